@@ -1,0 +1,1 @@
+"""Mappings: raw row -> canonical records; every leftover column accounted for."""
