@@ -29,6 +29,12 @@ class Settings:
     """`HUB_KEYS`: the file of the key-encryption key (default `home/keys/kek`), unless `HUB_KEK` holds it."""
     county: Path
     """`HUB_COUNTY`: the synthetic county (default `home/county`)."""
+    crypto: str = "aes"
+    """`HUB_CRYPTO`: `aes` (AES-256-GCM, HMAC-SHA256) or `sm4` (SM4-GCM, HMAC-SM3) for what is sealed from now on."""
+    pg_bindir: str | None = None
+    """`PG_BINDIR`: folder of the server binaries the embedded PostgreSQL shall use first."""
+    pg_major: str | None = None
+    """`HUB_PG_MAJOR`: major version of a fresh data folder (default: the newest found)."""
 
     @property
     def database(self) -> Path:
@@ -47,7 +53,15 @@ def load() -> Settings:
         store=env.get("HUB_STORE") or str(home / "store"),
         keys=env.get("HUB_KEYS") or str(home / "keys" / "kek"),
         county=Path(env.get("HUB_COUNTY") or home / "county").resolve(),
+        crypto=env.get("HUB_CRYPTO") or "aes",
+        pg_bindir=env.get("PG_BINDIR") or None,
+        pg_major=env.get("HUB_PG_MAJOR") or None,
     )
+
+
+def key_encryption_key() -> str | None:
+    """Give `HUB_KEK` (base64 or hex of 32 bytes), kept out of `Settings` so that no repr can show it."""
+    return os.environ.get("HUB_KEK") or None
 
 
 def connection_uri(name: str) -> str | None:
