@@ -29,6 +29,8 @@ class Field:
     matchable: bool = False
     refers_to: str = ""
     """Entity whose `source_key` (same source) a field of kind `key` holds."""
+    length: int = 200
+    """Longest value, in characters; a longer one refuses the row."""
 
 
 @dataclass(frozen=True)
@@ -76,12 +78,12 @@ PERSON_RECORD = Entity(
         Field("name", "text", "姓名", "name as written, cleaned of padding only", "AAC003", required=True, matchable=True),
         Field("former_name", "text", "曾用名", "an earlier name", matchable=True),
         Field("id_number", "text", "证件号码", "citizen number or other document number", "AAC002", personal=True, matchable=True),
-        Field("id_type_code", "code", "证件类型", "kind of document: 01 citizen number, 02 passport, 03 residence permit, 04 foreign permanent resident", "AAA029", "hub.id_type"),
+        Field("id_type_code", "code", "证件类型", "kind of document (see hub.id_type)", "AAA029", "hub.id_type"),
         Field("sex_code", "code", "性别", "sex", "AAC004", "GB/T 2261.1", matchable=True),
         Field("birth_date", "partial_date", "出生日期", "birth date as known, to its precision", "AAC006", matchable=True),
         Field("ethnic_code", "code", "民族", "ethnic group", "AAC005", "GB/T 3304", matchable=True),
         Field("phone", "text", "联系电话", "telephone", "AAE005", personal=True, matchable=True),
-        Field("address", "text", "通讯地址", "address", "AAE006", personal=True, matchable=True),
+        Field("address", "text", "通讯地址", "address", "AAE006", personal=True, matchable=True, length=500),
         Field("area_code", "code", "行政区划", "division where insured or registered", "AAB301", "GB/T 2260", matchable=True),
         Field("household_no", "text", "户号", "household number of the population register", personal=True, matchable=True),
         Field("employer_name", "text", "单位名称", "employer as written beside the person", "AAB004", matchable=True),
@@ -100,7 +102,7 @@ EMPLOYER_RECORD = Entity(
         Field("credit_code", "text", "统一社会信用代码", "unified social credit code", "BAB010", matchable=True),
         Field("area_code", "code", "行政区划", "division", "AAB301", "GB/T 2260", matchable=True),
         Field("kind_code", "code", "单位类型", "kind of employer", "AAB019", "hub.employer_kind"),
-        Field("address", "text", "单位地址", "business address", "AAE006"),
+        Field("address", "text", "单位地址", "business address", "AAE006", length=500),
         Field("updated_on", "date", "更新日期", "when the source last changed the row", "AAE036"),
     ),
 )
@@ -153,7 +155,7 @@ BENEFIT = Entity(
         Field("paid_date", "date", "支付日期", "day paid"),
         Field("area_code", "code", "统筹区", "pooling area", "AAB301", "GB/T 2260"),
         Field("account", "text", "银行账号", "account paid to", "AAE010", personal=True),
-        Field("medical_detail", "text", "诊疗信息", "diagnosis or injury", personal=True),
+        Field("medical_detail", "text", "诊疗信息", "diagnosis or injury", personal=True, length=2000),
     ),
 )
 DEATH = Entity(
@@ -180,7 +182,7 @@ ARCHIVE_ITEM = Entity(
         Field("class_code", "code", "分类号", "class", "", "hub.archive_class"),
         Field("retention_code", "code", "保管期限", "retention: permanent, or years", "", "hub.retention", required=True),
         Field("item_no", "text", "件号", "item number"),
-        Field("title", "text", "题名", "title"),
+        Field("title", "text", "题名", "title", length=1000),
         Field("pages", "integer", "页数", "pages"),
         Field("made_on", "date", "形成日期", "day of the document"),
     ),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 
 class Strict(BaseModel):
@@ -17,10 +17,19 @@ class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
 
+def _tuple_of_one(value: Any) -> Any:
+    return (value,) if isinstance(value, str) else value
+
+
 Column = Annotated[str, Field(min_length=1)]
+Values = Annotated[tuple[str, ...], BeforeValidator(_tuple_of_one)]
+"""Values a column may hold, compared as received; `"*"` is any value, `""` is blank; a bare string is a list of one."""
+Format = Literal["ymd", "ym", "y", "y-m-d", "y/m/d", "y.m.d", "y年m月d日", "d/m/y", "m/d/y", "excel", "iso"]
+"""How a day or month is written; the separated forms also without their day, every form also with a time of day."""
 
 FUNCTIONS = ("column", "constant", "text", "name", "id_number", "phone", "date", "month", "amount", "integer", "lookup", "first_of", "join", "key", "call")
 """The closed vocabulary of a field: exactly one of these per field (a bare string is short for `column`)."""
+_ONE_COLUMN = ("column", "text", "name", "id_number", "phone", "date", "month", "amount", "integer")
 
 
 class FieldMap(Strict):
@@ -41,10 +50,12 @@ class FieldMap(Strict):
     amount: Column | None = None
     integer: Column | None = None
     lookup: str | None = None
-    """name of a value table of this source, applied to `from`"""
+    """name of a value table of this source, applied to `from`; a value not in it refuses the row"""
     from_: Column | None = Field(default=None, alias="from")
-    first_of: tuple[FieldMap | Column, ...] | None = None
-    join: tuple[FieldMap | Column, ...] | None = None
+    first_of: tuple[FieldMap, ...] | None = None
+    """the first of these that is not blank"""
+    join: tuple[FieldMap, ...] | None = None
+    """those of these that are not blank, with `separator` between"""
     separator: str = ""
     key: tuple[Column, ...] | None = None
     """a reference: the source_key that the record with these key columns has"""
@@ -53,8 +64,13 @@ class FieldMap(Strict):
     call: str | None = None
     """a named function of mappings/functions.py, on the columns `of`"""
     of: tuple[Column, ...] = ()
-    formats: tuple[str, ...] = ()
-    """`ymd` `ym` `y` `y-m-d` `y/m/d` `y.m.d` `y年m月d日` `d/m/y` `m/d/y` `excel` `iso`; default: every unambiguous one"""
+    formats: tuple[Format, ...] = ()
+    """with `date` or `month`; default: every unambiguous one, which excludes `d/m/y`, `m/d/y` and `excel`"""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _bare_column(cls, value: Any) -> Any:
+        return {"column": value} if isinstance(value, str) else value
 
     @model_validator(mode="after")
     def _exactly_one(self) -> FieldMap:
@@ -65,30 +81,60 @@ class FieldMap(Strict):
             raise ValueError("`lookup` and `from` belong together")
         return self
 
+    @property
+    def function(self) -> str:
+        """Name of the one function used."""
+        return next(name for name in FUNCTIONS if getattr(self, name) is not None)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Raw columns this field reads, parts included."""
+        own = (self.from_,) if self.lookup else (getattr(self, self.function),) if self.function in _ONE_COLUMN else (*(self.key or ()), *self.of)
+        parts = (column for part in (*(self.first_of or ()), *(self.join or ())) for column in part.columns)
+        return (*(name for name in own if name), *parts)
+
 
 class Key(Strict):
-    """A key of natural columns that identify a person: the record's key is a surrogate, never the value."""
+    """Columns whose values identify a record: a list, or `{personal: [...]}` where they name a person.
 
-    personal: tuple[Column, ...]
+    The source key of a personal key is a surrogate, never the value.
+    """
+
+    columns: tuple[Column, ...] = Field(min_length=1)
+    personal: bool = False
+
+    @model_validator(mode="before")
+    @classmethod
+    def _as_written(cls, value: Any) -> Any:
+        if isinstance(value, list | tuple):
+            return {"columns": value}
+        if isinstance(value, dict) and set(value) == {"personal"}:
+            return {"columns": value["personal"], "personal": True}
+        return value
 
 
 class RecordMap(Strict):
     """The canonical record one raw row gives."""
 
     entity: str
-    key: tuple[Column, ...] | Key | None = None
+    key: Key | None = None
     """columns of this record's own key when it is not the row's (a derived record, shared by rows)"""
     part: str | None = None
     """tells two records of one entity from one row apart; becomes the key's suffix `#part`"""
-    when: dict[Column, tuple[str, ...] | str] = Field(default_factory=dict)
-    """only rows whose column holds one of these values give this record (`"*"`: any value, `""`: blank)"""
-    fields: dict[str, FieldMap | Column]
+    when: dict[Column, Values] = Field(default_factory=dict)
+    """only rows whose columns hold one of these values give this record"""
+    fields: dict[str, FieldMap]
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Raw columns this record reads."""
+        return (*(self.key.columns if self.key else ()), *self.when, *(column for field in self.fields.values() for column in field.columns))
 
 
 class Scope(Strict):
     """Rows that are not ours to load, with the reason printed in the ledger."""
 
-    where: dict[Column, tuple[str, ...] | str]
+    where: dict[Column, Values] = Field(min_length=1)
     reason: str
 
 
@@ -97,10 +143,14 @@ class Example(Strict):
 
     stream: str
     given: dict[str, str | None]
-    expect: dict[str, dict[str, Any]] = Field(default_factory=dict)
-    """entity (or entity#part) -> field -> value; fields not named are not compared"""
+    expect: dict[str, dict[str, str | None] | None] = Field(default_factory=dict)
+    """entity (or entity#part) -> field -> value, as canonical text; fields not named are not compared; null: no such record"""
     problems: tuple[str, ...] = ()
-    """reason codes the row must be refused with"""
+    """reason codes the row must be refused with, all of them"""
+    findings: tuple[str, ...] = ()
+    """reason codes of findings the row must have (others may be there)"""
+    scope: str | None = None
+    """reason for which the row must be out of scope"""
 
 
 class Stream(Strict):
@@ -109,15 +159,23 @@ class Stream(Strict):
     stream: str
     from_: dict[str, Any] = Field(default_factory=dict, alias="from")
     """the connector's options for this stream (table, path, sheet, columns …), merged over `connector:`"""
-    key: tuple[Column, ...] | Key
+    key: Key
     cursor: Column | None = None
     """column of the watermark (cursor mode)"""
     rekey: tuple[Column, ...] | None = None
     """columns that hold the row's former key after the source corrected it"""
     scope: tuple[Scope, ...] = ()
-    records: tuple[RecordMap, ...]
+    records: tuple[RecordMap, ...] = Field(min_length=1)
     ignore: tuple[Column, ...] = ()
     """columns out of scope on purpose; any other unmapped column is a finding"""
+
+    @property
+    def used(self) -> tuple[str, ...]:
+        """Raw columns the mapping reads, each once, in the order of the file; one that is missing stops the batch."""
+        scope = (column for rule in self.scope for column in rule.where)
+        records = (column for record in self.records for column in record.columns)
+        cursor = (self.cursor,) if self.cursor else ()
+        return tuple(dict.fromkeys((*self.key.columns, *cursor, *(self.rekey or ()), *scope, *records)))
 
 
 class Extract(Strict):
