@@ -28,10 +28,10 @@ Digests = Callable[[bytes, Iterable[bytes], int], list[bytes]]
 class Aead(Protocol):
     """An authenticated cipher under one key; `decrypt` raises InvalidTag when anything differs."""
 
-    def encrypt(self, nonce: bytes, data: bytes, associated_data: bytes | None) -> bytes:
+    def encrypt(self, nonce: bytes, data: bytes | memoryview, associated_data: bytes | None) -> bytes:
         """Give ciphertext and tag."""
 
-    def decrypt(self, nonce: bytes, data: bytes, associated_data: bytes | None) -> bytes:
+    def decrypt(self, nonce: bytes, data: bytes | memoryview, associated_data: bytes | None) -> bytes:
         """Give the plaintext."""
 
 
@@ -52,13 +52,13 @@ class Sm4Gcm:
     def __init__(self, key: bytes) -> None:
         self._algorithm = algorithms.SM4(_sm3_macs(key, [b"guiyi SM4 key"], 16)[0])
 
-    def encrypt(self, nonce: bytes, data: bytes, associated_data: bytes | None) -> bytes:
+    def encrypt(self, nonce: bytes, data: bytes | memoryview, associated_data: bytes | None) -> bytes:
         """Give ciphertext and tag."""
         encryptor = Cipher(self._algorithm, modes.GCM(nonce)).encryptor()
         encryptor.authenticate_additional_data(associated_data or b"")
         return encryptor.update(data) + encryptor.finalize() + encryptor.tag
 
-    def decrypt(self, nonce: bytes, data: bytes, associated_data: bytes | None) -> bytes:
+    def decrypt(self, nonce: bytes, data: bytes | memoryview, associated_data: bytes | None) -> bytes:
         """Give the plaintext, or raise InvalidTag (ValueError when `data` is shorter than a tag)."""
         view = memoryview(data)
         decryptor = Cipher(self._algorithm, modes.GCM(nonce, bytes(view[-TAG_BYTES:]))).decryptor()
