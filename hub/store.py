@@ -10,6 +10,7 @@ import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
+from botocore.exceptions import BotoCoreError, NoCredentialsError, PartialCredentialsError
 from fsspec import AbstractFileSystem
 from fsspec.core import url_to_fs
 from fsspec.implementations.local import LocalFileSystem
@@ -31,10 +32,11 @@ def _reaching(path: str) -> Iterator[None]:
         raise
     except FileNotFoundError:
         raise FatalError(f"{path}: not in the store; restore it or land the batch again") from None
-    except PermissionError as error:
+    except (PermissionError, NoCredentialsError, PartialCredentialsError) as error:
         raise ConfigError(f"{path}: the store refused access; correct its credentials or permissions") from error
-    except OSError as error:
-        raise RetryableError(f"{path}: the store could not be reached ({error.strerror or type(error).__name__}); try again") from error
+    except (OSError, BotoCoreError) as error:
+        cause = getattr(error, "strerror", None) or type(error).__name__
+        raise RetryableError(f"{path}: the store could not be reached ({cause}); try again") from error
 
 
 def exists(path: str) -> bool:
