@@ -232,4 +232,10 @@ CODES: dict[str, dict[str, str]] = {
     },
     "hub.retention": {"permanent": "永久", "100": "100年", "50": "50年", "30": "30年", "10": "10年"},
 }
-"""Code lists of the hub; a code system absent here (GB/T 2260, GB/T 3304) is checked by its format only."""
+"""Code lists of the hub."""
+
+CODE_FORMS: dict[str, str] = {
+    "GB/T 2260": r"^[1-9][0-9]{5}(?:[0-9]{3}(?:[0-9]{3})?)?$",
+    "GB/T 3304": r"^(?:0[1-9]|[1-4][0-9]|5[0-6]|97|98)$",
+}
+"""Code systems too large or too changeable to list: their codes are checked by form only (divisions to street or village)."""
