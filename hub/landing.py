@@ -22,7 +22,7 @@ from hub import crypto, envelope, settings, store
 from hub.errors import ConfigError, FatalError
 from hub.schemes import scheme
 
-Layer = Literal["landing", "staging", "gate"]
+Layer = Literal["landing", "staging", "gate", "ledger", "decision"]
 MANIFEST = "manifest.json"
 SUFFIX = ".parquet.sealed"
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.=+-]*")

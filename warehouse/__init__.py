@@ -1,0 +1,1 @@
+"""The warehouse: PostgreSQL, its launcher, tables, migrations, loading and views."""

@@ -1,0 +1,50 @@
+"""The fingerprint: what `equal` means for two states of the warehouse.
+
+SHA-256 over a canonical export: opened, sorted by business key, without recorded-at, batch ids and row numbers,
+ciphertext and keys.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+
+import polars as pl
+from psycopg import sql
+
+from hub import crypto
+from mappings.canonical import ENTITIES, Entity
+from warehouse.copy import copy_out
+from warehouse.db import Connection, query
+from warehouse.records import seal_context
+
+SLICE = 50_000
+
+
+def export(connection: Connection, entity: Entity) -> pl.DataFrame:
+    """Read the current state of an entity as text, with `personal` the sealed values as read (opened per slice)."""
+    sealed = sql.SQL("encode(sealed, 'hex')") if entity.personal else sql.SQL("null::text")
+    columns = sql.SQL(", ").join(sql.Identifier(name) for name in entity.open)
+    statement = query("export.current").format(columns=columns, sealed=sealed, table=sql.Identifier(entity.name))
+    names = ["source", "source_key", *entity.open, "derived", "ended", "refused_newer"]
+    return copy_out(connection, statement, {**dict.fromkeys(names, pl.String), "sealed": pl.Binary})
+
+
+def opened(entity: Entity, frame: pl.DataFrame) -> pl.DataFrame:
+    """Add the personal fields of an exported frame in clear, in memory."""
+    contexts = [seal_context(entity.name, source, [key])[0] for source, key in frame.select("source", "source_key").iter_rows()]
+    texts = crypto.unseal(frame["sealed"].to_list(), contexts)
+    values = [json.loads(text) if text else {} for text in texts]
+    return frame.drop("sealed").with_columns(pl.Series(name, [value.get(name) for value in values], pl.String) for name in entity.personal)
+
+
+def fingerprint(connection: Connection) -> dict[str, str]:
+    """Give the SHA-256 of each entity's current state and, under `all`, of them together."""
+    digests: dict[str, str] = {}
+    for name, entity in sorted(ENTITIES.items()):
+        digest = hashlib.sha256()
+        for piece in export(connection, entity).iter_slices(SLICE):
+            digest.update(opened(entity, piece).write_csv(include_header=False, quote_style="always").encode())
+        digests[name] = digest.hexdigest()
+    digests["all"] = hashlib.sha256(json.dumps(digests, sort_keys=True).encode()).hexdigest()
+    return digests

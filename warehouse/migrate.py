@@ -1,0 +1,46 @@
+"""Brings the warehouse to the tables this version declares (Alembic), once, whoever asks first."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+
+from hub.errors import RetryableError
+from warehouse.server import database_url
+
+HERE = Path(__file__).parent / "migrations"
+LOCK = 0x67756979
+
+
+def engine() -> sa.Engine:
+    """Give an SQLAlchemy engine on the warehouse; bulk loads use `warehouse.db` instead."""
+    return sa.create_engine(sa.make_url(database_url()).set(drivername="postgresql+psycopg"), hide_parameters=True)
+
+
+def config() -> Config:
+    """Alembic's configuration, without a file of its own."""
+    made = Config()
+    made.set_main_option("script_location", str(HERE))
+    return made
+
+
+def upgrade() -> bool:
+    """Run the migrations that are missing; tell whether there were any."""
+    made = config()
+    head = ScriptDirectory.from_config(made).get_current_head()
+    try:
+        with engine().begin() as connection:
+            connection.execute(sa.text("select pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
+            connection.execute(sa.text("create schema if not exists ops"))
+            if sa.inspect(connection).has_table("alembic_version", schema="ops"):
+                if connection.execute(sa.text("select version_num from ops.alembic_version")).scalar() == head:
+                    return False
+            made.attributes["connection"] = connection
+            command.upgrade(made, "head")
+    except sa.exc.OperationalError:
+        raise RetryableError("warehouse: no connection; is the server up (`hub up`), and DATABASE_URL right?") from None
+    return True

@@ -1,0 +1,24 @@
+"""Alembic's entry: brings the warehouse up to date over the connection that `warehouse.migrate` hands it."""
+
+from alembic import context
+
+from warehouse.tables import metadata
+
+SCHEMAS = {"core", "ops", "identity", "mart"}
+
+
+def _ours(name: str | None, kind: str, parents: object) -> bool:
+    return name in SCHEMAS if kind == "schema" else True
+
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=metadata,
+    include_schemas=True,
+    include_name=_ours,
+    version_table_schema="ops",
+    compare_type=True,
+    compare_server_default=False,
+)
+with context.begin_transaction():
+    context.run_migrations()

@@ -1,0 +1,1 @@
+"""Migrations, one file a step; each runs the SQL file of its own name."""
