@@ -1,0 +1,49 @@
+# Two commands set everything up on a fresh machine (Debian 12, Python 3.11, make): `make demo` and `make test`.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+BIN := .venv/bin
+PEOPLE ?= 20000
+export PYTHONDONTWRITEBYTECODE ?=
+
+.PHONY: demo test lint install system chaos bench down clean
+
+demo: install
+	@$(BIN)/hub demo --people $(PEOPLE) $(if $(KEEP),--keep)
+
+test: system-test install
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
+	@$(MAKE) --no-print-directory lint
+
+lint: install
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy connectors expectations hub mappings matching warehouse county dags
+	@$(BIN)/yamllint -s .
+	@$(BIN)/lint-imports
+
+install: .venv/installed
+
+.venv/installed: requirements.lock requirements-uv.lock pyproject.toml
+	@deploy/system.sh
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' || { echo "Python 3.11 to 3.13 is needed, found $$($(PYTHON) -V)"; exit 2; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-uv.lock
+	@$(BIN)/uv pip sync -q --python $(BIN)/python --require-hashes requirements.lock requirements-uv.lock
+	@$(BIN)/uv pip install -q --python $(BIN)/python --no-deps --no-build-isolation -e .
+	@touch $@
+
+.PHONY: system-test
+system-test:
+	@deploy/system.sh test
+
+chaos: install
+	@$(BIN)/python -m pytest tests/chaos --kills 100
+
+bench: install
+	@$(BIN)/python -m benchmarks.flow
+
+down: install
+	@$(BIN)/hub county --stop || true
+	@$(BIN)/hub down
+
+clean: down
+	@rm -rf var
