@@ -157,7 +157,7 @@ class _Run:
             if found.problem is Problem.CODE_UNKNOWN and found.mask.any():
                 values = self.part.columns.stripped(found.column).filter(found.mask)
                 code_like = (values.str.len_chars() <= LONGEST_CODE) & ~values.str.contains(r"[0-9]{7}")
-                said = {"stream": self.stream.stream, "column": found.column, "lookup": found.lookup}
+                said = {"stream": self.stream.stream, "column": found.column, "lookup": found.lookup or ""}
                 frame = pl.DataFrame([values.set(~code_like, None).alias("value")])
                 frames.append(frame.select(*(pl.lit(value, pl.String).alias(name) for name, value in said.items()), "value"))
         counted = pl.concat(frames).group_by("stream", "column", "lookup", "value", maintain_order=True).len("rows")

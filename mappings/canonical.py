@@ -66,8 +66,8 @@ def _employer_key() -> Field:
     return Field("employer_key", "key", "单位", "source key of the employer record", refers_to="employer_record")
 
 
-def _insurance() -> Field:
-    return Field("insurance_code", "code", "险种类型", "insurance line", "AAE140", "hub.insurance", required=True)
+def _insurance(required: bool = True) -> Field:
+    return Field("insurance_code", "code", "险种类型", "insurance line", "AAE140", "hub.insurance", required=required)
 
 
 PERSON_RECORD = Entity(
@@ -146,7 +146,7 @@ BENEFIT = Entity(
     "one benefit paid for one month or event",
     (
         _person_key(),
-        _insurance(),
+        _insurance(required=False),  # relief comes from no insurance
         Field("benefit_code", "code", "待遇项目", "kind of benefit", "AAA036", "hub.benefit", required=True),
         Field("period_month", "month", "待遇所属期", "month it is for", "AAE002", required=True),
         Field("start_date", "date", "开始日期", "first day of the period", "AAE030"),

@@ -15,6 +15,8 @@ from mappings.problems import Problem
 
 Reading = tuple[str | None, Problem | None]
 """A canonical text or the reason why there is none."""
+Parts = tuple[int, int | None, int | None]
+"""Year, month, day; None where the text has none, 0 where it says 00."""
 
 _TIME = r"(?:[T ]\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?)?"
 
@@ -61,12 +63,14 @@ def _read(text: str, formats: Sequence[str], least: int, impossible: Problem, un
             continue
         if value.count("-") + 1 >= least:
             return value, None
-        return None, Problem.DATE_INCOMPLETE if least == 3 else unreadable
+        if least == 3:
+            return None, Problem.DATE_INCOMPLETE
+        return None, unreadable if parts[1] is None else impossible  # a year alone, or month 00
     return None, impossible if seen else unreadable
 
 
-def _candidates(text: str, formats: Sequence[str]) -> Iterator[tuple[int, int, int]]:
-    """Give year, month, day (0 = absent) for each declared form the text has."""
+def _candidates(text: str, formats: Sequence[str]) -> Iterator[Parts]:
+    """Give year, month and day for each declared form the text has."""
     plain = " ".join(unicodedata.normalize("NFKC", text).split())
     tight = plain.replace(" ", "")
     for form in formats:
@@ -75,10 +79,14 @@ def _candidates(text: str, formats: Sequence[str]) -> Iterator[tuple[int, int, i
                 yield from _excel_day(int(float(plain)))
         elif match := _FORMS[form].fullmatch(plain) or _FORMS[form].fullmatch(tight):
             groups = match.groupdict()
-            yield int(groups["y"]), int(groups.get("m") or 0), int(groups.get("d") or 0)
+            yield int(groups["y"]), _number(groups.get("m")), _number(groups.get("d"))
 
 
-def _excel_day(serial: int) -> Iterator[tuple[int, int, int]]:
+def _number(digits: str | None) -> int | None:
+    return int(digits) if digits else None
+
+
+def _excel_day(serial: int) -> Iterator[Parts]:
     """Days since 1899-12-31, where Excel counts a 29 February 1900 that never was (serial 60)."""
     if serial in (0, 60):
         return
@@ -86,11 +94,13 @@ def _excel_day(serial: int) -> Iterator[tuple[int, int, int]]:
     yield day.year, day.month, day.day
 
 
-def _calendar(year: int, month: int, day: int) -> str | None:
-    if year < FIRST_YEAR or month > 12 or (month == 0 and day):
+def _calendar(year: int, month: int | None, day: int | None) -> str | None:
+    """Give ISO text as far as it is known (00 is not known), None for what no calendar has."""
+    if year < FIRST_YEAR or (month or 0) > 12 or (day and not month):
         return None
-    if month == 0:
+    if not month:
         return f"{year:04}"
+    day = day or 0
     if day > monthrange(year, month)[1]:
         return None
     return f"{year:04}-{month:02}-{day:02}" if day else f"{year:04}-{month:02}"

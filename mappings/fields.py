@@ -9,7 +9,7 @@ from functools import partial
 import polars as pl
 
 from mappings import columns as read
-from mappings.canonical import CODE_FORMS, CODES, Field
+from mappings.canonical import CODE_FORMS, CODES, Entity, Field
 from mappings.columns import Columns, Found, Read
 from mappings.dates import read_date, read_month
 from mappings.keys import key_of
@@ -44,6 +44,14 @@ def typed(values: pl.Series, field: Field) -> pl.Series:
     if field.kind == "amount":
         return values.cast(pl.Decimal(14, 2))
     return values.cast(pl.Int64) if field.kind == "integer" else values
+
+
+def as_text(records: pl.DataFrame, entity: Entity) -> pl.DataFrame:
+    """Turn the fields of records back into canonical text: ISO days, `2024-05`, plain decimals; other columns stay."""
+    formats = {"date": "%Y-%m-%d", "month": "%Y-%m"}
+    texts = [pl.col(field.name).dt.to_string(formats[field.kind]) for field in entity.fields if field.kind in formats]
+    numbers = [pl.col(field.name).cast(pl.String) for field in entity.fields if field.kind in ("amount", "integer")]
+    return records.with_columns(*texts, *numbers)
 
 
 def _evaluate(part: Part, how: FieldMap, field: Field) -> Read:

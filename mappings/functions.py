@@ -20,6 +20,7 @@ from mappings.problems import Problem
 CENT = Decimal("0.01")
 LARGEST = Decimal("999999999999.99")
 NOISE = Decimal("0.000001")
+_TAX_OFFICE = re.compile(r"1[1-9][0-9]{5}0000")
 _AMOUNT = re.compile(r"[-+]?(?:\d{1,3}(?:,\d{3})+|\d{1,40})(?:\.\d{0,40})?(?:E[-+]?\d{1,2})?", re.IGNORECASE | re.ASCII)
 
 
@@ -61,6 +62,14 @@ def last_day(month: str | None) -> Reading:
     """Give the last day of a month."""
     value, problem = read_month(month) if month else (None, None)
     return (f"{value}-{monthrange(int(value[:4]), int(value[5:]))[1]}" if value else None), problem
+
+
+@_call(1, "code")
+def division_of_tax_office(office: str | None) -> Reading:
+    """Give the division of a tax office code: eleven digits, `1`, the division, `0000`."""
+    if office is None:
+        return None, None
+    return (office[1:7], None) if _TAX_OFFICE.fullmatch(office) else (None, Problem.CODE_UNKNOWN)
 
 
 @_call(1, "amount")

@@ -29,6 +29,7 @@ Format = Literal["ymd", "ym", "y", "y-m-d", "y/m/d", "y.m.d", "y年m月d日", "d
 
 FUNCTIONS = ("column", "constant", "text", "name", "id_number", "phone", "date", "month", "amount", "integer", "lookup", "first_of", "join", "key", "call")
 """The closed vocabulary of a field: exactly one of these per field (a bare string is short for `column`)."""
+_MODIFIERS = {"separator": ("join",), "personal": ("key",), "of": ("call",), "formats": ("date", "month")}
 _ONE_COLUMN = ("column", "text", "name", "id_number", "phone", "date", "month", "amount", "integer")
 
 
@@ -79,6 +80,9 @@ class FieldMap(Strict):
             raise ValueError(f"one of {', '.join(FUNCTIONS)} expected, found {', '.join(used) or 'none'}")
         if (self.lookup is None) != (self.from_ is None):
             raise ValueError("`lookup` and `from` belong together")
+        for modifier, functions in _MODIFIERS.items():
+            if getattr(self, modifier) and used[0] not in functions:
+                raise ValueError(f"`{modifier}` belongs to {' or '.join(f'`{name}`' for name in functions)}, not to `{used[0]}`")
         return self
 
     @property
@@ -89,9 +93,17 @@ class FieldMap(Strict):
     @property
     def columns(self) -> tuple[str, ...]:
         """Raw columns this field reads, parts included."""
-        own = (self.from_,) if self.lookup else (getattr(self, self.function),) if self.function in _ONE_COLUMN else (*(self.key or ()), *self.of)
-        parts = (column for part in (*(self.first_of or ()), *(self.join or ())) for column in part.columns)
-        return (*(name for name in own if name), *parts)
+        return tuple(column for part in self.parts for column in part._own_columns())
+
+    @property
+    def parts(self) -> tuple[FieldMap, ...]:
+        """This field and all that stand inside it."""
+        return (self, *(inner for part in (*(self.first_of or ()), *(self.join or ())) for inner in part.parts))
+
+    def _own_columns(self) -> tuple[str, ...]:
+        if self.function in _ONE_COLUMN:
+            return (getattr(self, self.function),)
+        return (self.from_,) if self.from_ else (*(self.key or ()), *self.of)
 
 
 class Key(Strict):
