@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import polars as pl
 import pyarrow as pa
 
 from mappings.apply import Mapped, map_part
@@ -45,8 +46,8 @@ def _row(stream: Stream, example: Example) -> pa.Table:
 
 def _record_differences(label: str, fields: dict[str, str | None] | None, mapped: Mapped) -> Iterator[str]:
     name, _, part = label.partition(PART)
-    made = as_text(mapped.records[name], ENTITIES[name]).to_dicts()
-    records = [record for record in made if (record["source_key"].endswith(f"{PART}{part}") if part else PART not in record["source_key"].replace(f"\\{PART}", ""))]
+    made = as_text(mapped.records[name], ENTITIES[name])
+    records = made.filter(pl.col("source_key").str.extract(rf"[^\\]{PART}(.+)$", 1).fill_null("") == part).to_dicts()
     if fields is None or not records:
         if bool(records) != (fields is not None):
             yield f"for {label} expected {'a' if fields is not None else 'no'} record but got {'one' if records else 'none'}"
