@@ -1,0 +1,1 @@
+select distinct value as key from facts_archive_item where value is not null

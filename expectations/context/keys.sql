@@ -1,0 +1,1 @@
+select source_key as key from facts_{entity}

@@ -1,0 +1,1 @@
+select distinct key from wanted_person_record
