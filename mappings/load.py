@@ -58,6 +58,15 @@ def load_sources(folder: Path) -> tuple[list[Source], list[str]]:
     return sources, problems
 
 
+def load_named(folder: Path, name: str) -> Source:
+    """Read the source of that name from a folder; raises ConfigErrors when it is absent or wrong."""
+    path = folder / f"{name}.yml"
+    if not path.is_file():
+        known = sorted(file.stem for file in folder.glob("*.yml"))
+        raise ConfigErrors([f"{path.name}:1: no such source file; expected it in the sources folder; {choose(name, known) if known else 'add it'}"])
+    return load_source(path)
+
+
 def yaml_hash(source: Source) -> str:
     """Give the SHA-256 of what a source declares; comments and layout of its file do not change it."""
     return hashlib.sha256(source.model_dump_json(by_alias=True).encode()).hexdigest()
