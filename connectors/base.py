@@ -7,13 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any, Protocol
+from datetime import date, datetime
+from typing import Any, ClassVar, Protocol
 
 import pyarrow as pa
 
 PART_ROWS = 100_000
 """Rows of one part at the most; one part is held in memory at a time."""
+PART_BYTES = 64 << 20
+"""A part is closed when its values reach this size, however few its rows."""
 
 
 @dataclass(frozen=True)
@@ -22,7 +24,8 @@ class Request:
 
     `options` is the YAML's `connector:` block merged with the stream's own `from:` block, a plain mapping the
     connector validates itself; `since` is the watermark (exclusive of nothing: rows equal to it come again) less the
-    overlap, already in the source's own text form; `start`/`end` the data interval of a dated source (end exclusive).
+    overlap, already in the source's own text form; `start`/`end` the data interval of a dated source (end exclusive),
+    as days of the source's own calendar.
     """
 
     source: str
@@ -36,26 +39,43 @@ class Request:
     known_columns: tuple[str, ...] = ()
     """Columns the mapping uses or ignores by name; one that is missing at the source is a `SourceError`."""
 
+    @property
+    def where(self) -> str:
+        """How messages name the stream."""
+        return f"{self.source}.{self.stream}"
+
+
+@dataclass(frozen=True)
+class Reject:
+    """One raw row that could not be read into columns: where it stands, why, and the row as far as it could be read.
+
+    `reason` is one of `too_few_columns`, `too_many_columns`, `too_short`, `too_long`, `unclosed_quote`, `undecodable`
+    and `not_an_object`.  Bytes that could not be decoded stand in `raw` as `\\xd5`.
+    """
+
+    position: int
+    reason: str
+    raw: str = field(repr=False)
+
 
 @dataclass(frozen=True)
 class Part:
     """Up to `PART_ROWS` raw rows: an Arrow table of large_string columns (null = absent at the source).
 
-    `rejects` are rows that could not be split into columns (too few, undecodable): position within the stream,
-    reason code, and the row as text as far as it could be read.  They count as extracted and go to quarantine.
+    All parts of a stream have the same columns in the same order, except that a REST service may show further columns
+    later: they stand at the end of the parts from there on.  `rejects` are rows that could not be split into columns:
+    they count as extracted and go to quarantine.  `positions` (int64, counted from 1, unique in the stream) say where
+    each row of the table stands at the source: row of the sheet, record of the file, row of the answer.
     """
 
     table: pa.Table
     rejects: tuple[Reject, ...] = ()
+    positions: pa.Array | None = None
 
-
-@dataclass(frozen=True)
-class Reject:
-    """One raw row that could not be read into columns."""
-
-    position: int
-    reason: str
-    raw: str
+    @property
+    def rows(self) -> int:
+        """Rows extracted: those of the table and the rejects."""
+        return int(self.table.num_rows) + len(self.rejects)
 
 
 @dataclass(frozen=True)
@@ -70,6 +90,9 @@ class Probe:
 class Connector(Protocol):
     """One format or protocol.  Instances are cheap and hold no connection between calls."""
 
+    options: ClassVar[type[Any]]
+    """What the `connector:` block of a source may say: a class of `connectors.options.Options`."""
+
     def check(self, request: Request) -> Probe:
         """Test that the source can be reached and has the columns; raise ConfigError, RetryableError or SourceError."""
 
@@ -78,3 +101,6 @@ class Connector(Protocol):
 
     def keys(self, request: Request) -> Iterator[pa.Table]:
         """Stream the key columns of every row the source now holds (the sweep that shows deletions)."""
+
+    def intervals(self, request: Request) -> list[date]:
+        """Give the days a dated source holds data for, ascending; ConfigError for a source that is not dated."""
