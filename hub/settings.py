@@ -7,8 +7,12 @@ What the *data* is stands in `mappings/sources/*.yml`; secrets of a source come 
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
+
+from hub.errors import ConfigError
 
 REPO = Path(__file__).resolve().parent.parent
 
@@ -35,6 +39,20 @@ class Settings:
     """`PG_BINDIR`: folder of the server binaries the embedded PostgreSQL shall use first."""
     pg_major: str | None = None
     """`HUB_PG_MAJOR`: major version of a fresh data folder (default: the newest found)."""
+    timezone: str = "Asia/Shanghai"
+    """`HUB_TIMEZONE`: the clock the schedules of the source files are read by."""
+    gate_timeout: timedelta = timedelta(days=7)
+    """`HUB_GATE_TIMEOUT`: how long a stopped batch waits for a person before it is rejected (`7d`, `36h`, `30m`, `90s`)."""
+    retry_delay: timedelta = timedelta(minutes=1)
+    """`HUB_RETRY_DELAY`: wait before a failed task is tried again; it doubles each time, up to half an hour."""
+    schedules: bool = True
+    """`HUB_SCHEDULES`: `off` lets DAGs run only when asked, as in a trial on a county whose clock stands still."""
+    webhook: str | None = field(default=None, repr=False)
+    """`HUB_WEBHOOK`: URL that incidents are posted to."""
+    smtp_url: str | None = field(default=None, repr=False)
+    """`HUB_SMTP_URL`: `smtp://user:password@host:587` (STARTTLS where offered) or `smtps://…`."""
+    mail_to: tuple[str, ...] = ()
+    """`HUB_MAIL_TO`: who gets mail of incidents, with commas between."""
 
     @property
     def database(self) -> Path:
@@ -56,7 +74,25 @@ def load() -> Settings:
         crypto=env.get("HUB_CRYPTO") or "aes",
         pg_bindir=env.get("PG_BINDIR") or None,
         pg_major=env.get("HUB_PG_MAJOR") or None,
+        timezone=env.get("HUB_TIMEZONE") or "Asia/Shanghai",
+        gate_timeout=duration("HUB_GATE_TIMEOUT", env.get("HUB_GATE_TIMEOUT") or "7d"),
+        retry_delay=duration("HUB_RETRY_DELAY", env.get("HUB_RETRY_DELAY") or "1m"),
+        schedules=env.get("HUB_SCHEDULES") != "off",
+        webhook=env.get("HUB_WEBHOOK") or None,
+        smtp_url=env.get("HUB_SMTP_URL") or None,
+        mail_to=tuple(filter(None, (address.strip() for address in (env.get("HUB_MAIL_TO") or "").split(",")))),
     )
+
+
+def duration(where: str, text: str) -> timedelta:
+    """Read `36h`, `7d`, `30m` or `90s`; raises ConfigError naming `where`."""
+    found = re.fullmatch(r"(\d+)([dhms])", text)
+    if found is None:
+        raise ConfigError(f"{where}: expected a number with d, h, m or s, as 36h; correct it")
+    return timedelta(**{_UNITS[found[2]]: int(found[1])})
+
+
+_UNITS = {"d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
 
 
 def key_encryption_key() -> str | None:

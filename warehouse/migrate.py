@@ -18,7 +18,7 @@ LOCK = 0x67756979
 
 def engine() -> sa.Engine:
     """Give an SQLAlchemy engine on the warehouse; bulk loads use `warehouse.db` instead."""
-    return sa.create_engine(sa.make_url(database_url()).set(drivername="postgresql+psycopg"), hide_parameters=True)
+    return sa.create_engine(sa.make_url(database_url()).set(drivername="postgresql+psycopg"), hide_parameters=True, poolclass=sa.NullPool)
 
 
 def config() -> Config:

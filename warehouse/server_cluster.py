@@ -64,11 +64,11 @@ def create(data: Path, password: str) -> None:
     if real != data and real.exists():  # its installation was deleted by hand: nothing points here any more
         stop(real)
         shutil.rmtree(real)
-    for left_over in real.parent.glob(f".{real.name}.*"):
-        shutil.rmtree(left_over, ignore_errors=True)
     new = Path(tempfile.mkdtemp(dir=real.parent, prefix=f".{real.name}."))
     account.give(new)
     _initdb(binaries, account, new, password)
+    for left_over in set(real.parent.glob(f".{real.name}.*")) - {new}:
+        _clear(left_over)
     if data.is_symlink():
         data.unlink()
     elif data.exists():
@@ -136,6 +136,15 @@ def _initdb(binaries: Binaries, account: Account, new: Path, password: str) -> N
         raise FatalError(f"initdb of PostgreSQL {binaries.version} failed; {said.strip().splitlines()[-1] if said.strip() else f'exit code {code}'}")
     with (new / "data" / "postgresql.conf").open("a", encoding="utf-8") as conf:
         conf.write(f"\ninclude '{_CONF}'\n")
+
+
+def _clear(left_over: Path) -> None:
+    """Remove what a killed attempt left; its initdb may still be writing there, for no longer than ours took."""
+    for _ in range(50):
+        shutil.rmtree(left_over, ignore_errors=True)
+        if not left_over.exists():
+            return
+        time.sleep(0.1)
 
 
 def _configure(real: Path, account: Account) -> None:

@@ -92,11 +92,11 @@ class Files:
     def mapping_reasons(self) -> pl.DataFrame:
         """What reading and mapping said of each row, before the gate."""
         unread = self.rejects().select("row_number", entity=pl.lit("raw"), field=pl.lit("row"), code=pl.col("reason"), severity=pl.lit("refuse"))
-        return pl.concat([self._frame("staging", PROBLEMS).select(REASONS), unread.cast(REASONS)])  # type: ignore[arg-type]
+        return pl.concat([self._frame("staging", PROBLEMS).select(*REASONS), unread.cast(REASONS)])  # type: ignore[arg-type]
 
     def reasons(self) -> pl.DataFrame:
         """Every refusal and finding: what reading, mapping and gate said of each row."""
-        return pl.concat([self.mapping_reasons(), self._frame("gate", VERDICT).select(REASONS)])
+        return pl.concat([self.mapping_reasons(), self._frame("gate", VERDICT).select(*REASONS)])
 
     def entities(self) -> list[str]:
         """Entities this batch has records of, in the order they load."""

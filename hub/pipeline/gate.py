@@ -50,7 +50,7 @@ def _judge(source: Source, batch: Batch) -> None:
     with connect() as connection:
         verdict = run_gate(_staged(source, batch, files), _known(connection, source, batch, files))
     landing.discard("gate", batch.source, batch.batch_id)
-    reasons = verdict.reasons.select(REASONS).cast(REASONS)  # type: ignore[arg-type]
+    reasons = verdict.reasons.select(*REASONS).cast(REASONS)  # type: ignore[arg-type]
     entry = landing.write_table("gate", batch.source, batch.batch_id, VERDICT, reasons.to_arrow())
     landing.write_manifest("gate", batch.source, batch.batch_id, [entry], {})
     past = _past_decision(batch) if verdict.stops else None

@@ -70,9 +70,9 @@ class _Stage:
         self.parts += 1
 
     def finish(self) -> None:
-        problems = [frame.select(REASONS).cast(REASONS) for frame in self.problems]  # type: ignore[arg-type]
+        problems = [frame.select(*REASONS).cast(REASONS) for frame in self.problems]  # type: ignore[arg-type]
         self._write(PROBLEMS, pl.concat([pl.DataFrame(schema=REASONS), *problems]))
-        unknown = pl.concat([pl.DataFrame(schema=UNKNOWN), *(frame.select(UNKNOWN).cast(UNKNOWN) for frame in self.unknown)])  # type: ignore[arg-type]
+        unknown = pl.concat([pl.DataFrame(schema=UNKNOWN), *(frame.select(*UNKNOWN).cast(UNKNOWN) for frame in self.unknown)])  # type: ignore[arg-type]
         self._write(UNKNOWN_CODES, unknown.group_by("stream", "column", "lookup", "value", maintain_order=True).agg(pl.col("rows").sum()))
         landing.write_manifest("staging", self.batch.source, self.batch.batch_id, self.files, {"unmapped": self.unmapped})
 

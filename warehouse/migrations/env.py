@@ -2,6 +2,7 @@
 
 from alembic import context
 
+from warehouse import tables_identity  # noqa: F401 - declares its tables
 from warehouse.tables import metadata
 
 SCHEMAS = {"core", "ops", "identity", "mart"}

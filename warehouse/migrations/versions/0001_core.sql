@@ -1,31 +1,31 @@
--- Generated once from warehouse/tables.py as it stood at this revision; later revisions say what changed.
+-- Generated once from the declared tables as they stood at this revision; later revisions say what changed.
 create schema core;
 
 CREATE TABLE core.archive_item (
-	source TEXT NOT NULL, 
-	source_key TEXT NOT NULL, 
-	person_key TEXT, 
-	archive_number TEXT, 
-	fonds TEXT, 
-	catalogue TEXT, 
-	year BIGINT, 
-	class_code TEXT, 
-	retention_code TEXT, 
-	item_no TEXT, 
-	title TEXT, 
-	pages BIGINT, 
-	made_on DATE, 
-	derived BOOLEAN NOT NULL, 
-	hash BYTEA NOT NULL, 
-	sequence BIGINT NOT NULL, 
-	batch_id TEXT NOT NULL, 
-	row_number BIGINT NOT NULL, 
-	first_sequence BIGINT NOT NULL, 
-	first_row BIGINT NOT NULL, 
-	ended_sequence BIGINT, 
-	refused_newer BOOLEAN DEFAULT false NOT NULL, 
-	recorded_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
-	CONSTRAINT archive_item_pkey PRIMARY KEY (source, source_key)
+    source TEXT NOT NULL,
+    source_key TEXT NOT NULL,
+    person_key TEXT,
+    archive_number TEXT,
+    fonds TEXT,
+    catalogue TEXT,
+    year BIGINT,
+    class_code TEXT,
+    retention_code TEXT,
+    item_no TEXT,
+    title TEXT,
+    pages BIGINT,
+    made_on DATE,
+    derived BOOLEAN NOT NULL,
+    hash BYTEA NOT NULL,
+    sequence BIGINT NOT NULL,
+    batch_id TEXT NOT NULL,
+    row_number BIGINT NOT NULL,
+    first_sequence BIGINT NOT NULL,
+    first_row BIGINT NOT NULL,
+    ended_sequence BIGINT,
+    refused_newer BOOLEAN DEFAULT false NOT NULL,
+    recorded_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+    CONSTRAINT archive_item_pkey PRIMARY KEY (source, source_key)
 );
 CREATE INDEX archive_item_source_person_key_idx ON core.archive_item (source, person_key);
 COMMENT ON TABLE core.archive_item IS '档案条目: one item of the paper archive (DA/T 22, GB/T 18894)';
@@ -48,30 +48,30 @@ COMMENT ON COLUMN core.archive_item.ended_sequence IS 'batch in which the key wa
 COMMENT ON COLUMN core.archive_item.refused_newer IS 'a newer version waits in quarantine';
 
 CREATE TABLE core.archive_item_history (
-	source TEXT NOT NULL, 
-	source_key TEXT NOT NULL, 
-	person_key TEXT, 
-	archive_number TEXT, 
-	fonds TEXT, 
-	catalogue TEXT, 
-	year BIGINT, 
-	class_code TEXT, 
-	retention_code TEXT, 
-	item_no TEXT, 
-	title TEXT, 
-	pages BIGINT, 
-	made_on DATE, 
-	derived BOOLEAN NOT NULL, 
-	hash BYTEA NOT NULL, 
-	sequence BIGINT NOT NULL, 
-	batch_id TEXT NOT NULL, 
-	row_number BIGINT NOT NULL, 
-	first_sequence BIGINT NOT NULL, 
-	first_row BIGINT NOT NULL, 
-	ended_sequence BIGINT, 
-	refused_newer BOOLEAN DEFAULT false NOT NULL, 
-	recorded_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
-	recorded_to TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL
+    source TEXT NOT NULL,
+    source_key TEXT NOT NULL,
+    person_key TEXT,
+    archive_number TEXT,
+    fonds TEXT,
+    catalogue TEXT,
+    year BIGINT,
+    class_code TEXT,
+    retention_code TEXT,
+    item_no TEXT,
+    title TEXT,
+    pages BIGINT,
+    made_on DATE,
+    derived BOOLEAN NOT NULL,
+    hash BYTEA NOT NULL,
+    sequence BIGINT NOT NULL,
+    batch_id TEXT NOT NULL,
+    row_number BIGINT NOT NULL,
+    first_sequence BIGINT NOT NULL,
+    first_row BIGINT NOT NULL,
+    ended_sequence BIGINT,
+    refused_newer BOOLEAN DEFAULT false NOT NULL,
+    recorded_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+    recorded_to TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL
 );
 CREATE INDEX archive_item_history_source_source_key_idx ON core.archive_item_history (source, source_key);
 COMMENT ON TABLE core.archive_item_history IS '档案条目: versions replaced, append-only';
@@ -95,29 +95,29 @@ COMMENT ON COLUMN core.archive_item_history.refused_newer IS 'a newer version wa
 COMMENT ON COLUMN core.archive_item_history.recorded_to IS 'when the next version replaced this one';
 
 CREATE TABLE core.benefit (
-	source TEXT NOT NULL, 
-	source_key TEXT NOT NULL, 
-	person_key TEXT, 
-	insurance_code TEXT, 
-	benefit_code TEXT, 
-	period_month DATE, 
-	start_date DATE, 
-	end_date DATE, 
-	amount NUMERIC(14, 2), 
-	paid_date DATE, 
-	area_code TEXT, 
-	sealed BYTEA, 
-	derived BOOLEAN NOT NULL, 
-	hash BYTEA NOT NULL, 
-	sequence BIGINT NOT NULL, 
-	batch_id TEXT NOT NULL, 
-	row_number BIGINT NOT NULL, 
-	first_sequence BIGINT NOT NULL, 
-	first_row BIGINT NOT NULL, 
-	ended_sequence BIGINT, 
-	refused_newer BOOLEAN DEFAULT false NOT NULL, 
-	recorded_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
-	CONSTRAINT benefit_pkey PRIMARY KEY (source, source_key)
+    source TEXT NOT NULL,
+    source_key TEXT NOT NULL,
+    person_key TEXT,
+    insurance_code TEXT,
+    benefit_code TEXT,
+    period_month DATE,
+    start_date DATE,
+    end_date DATE,
+    amount NUMERIC(14, 2),
+    paid_date DATE,
+    area_code TEXT,
+    sealed BYTEA,
+    derived BOOLEAN NOT NULL,
+    hash BYTEA NOT NULL,
+    sequence BIGINT NOT NULL,
+    batch_id TEXT NOT NULL,
+    row_number BIGINT NOT NULL,
+    first_sequence BIGINT NOT NULL,
+    first_row BIGINT NOT NULL,
+    ended_sequence BIGINT,
+    refused_newer BOOLEAN DEFAULT false NOT NULL,
+    recorded_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+    CONSTRAINT benefit_pkey PRIMARY KEY (source, source_key)
 );
 CREATE INDEX benefit_source_person_key_idx ON core.benefit (source, person_key);
 COMMENT ON TABLE core.benefit IS '待遇支付: one benefit paid for one month or event';
@@ -139,29 +139,29 @@ COMMENT ON COLUMN core.benefit.ended_sequence IS 'batch in which the key was gon
 COMMENT ON COLUMN core.benefit.refused_newer IS 'a newer version waits in quarantine';
 
 CREATE TABLE core.benefit_history (
-	source TEXT NOT NULL, 
-	source_key TEXT NOT NULL, 
-	person_key TEXT, 
-	insurance_code TEXT, 
-	benefit_code TEXT, 
-	period_month DATE, 
-	start_date DATE, 
-	end_date DATE, 
-	amount NUMERIC(14, 2), 
-	paid_date DATE, 
-	area_code TEXT, 
-	sealed BYTEA, 
-	derived BOOLEAN NOT NULL, 
-	hash BYTEA NOT NULL, 
-	sequence BIGINT NOT NULL, 
-	batch_id TEXT NOT NULL, 
-	row_number BIGINT NOT NULL, 
-	first_sequence BIGINT NOT NULL, 
-	first_row BIGINT NOT NULL, 
-	ended_sequence BIGINT, 
-	refused_newer BOOLEAN DEFAULT false NOT NULL, 
-	recorded_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
-	recorded_to TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL
+    source TEXT NOT NULL,
+    source_key TEXT NOT NULL,
+    person_key TEXT,
+    insurance_code TEXT,
+    benefit_code TEXT,
+    period_month DATE,
+    start_date DATE,
+    end_date DATE,
+    amount NUMERIC(14, 2),
+    paid_date DATE,
+    area_code TEXT,
+    sealed BYTEA,
+    derived BOOLEAN NOT NULL,
+    hash BYTEA NOT NULL,
+    sequence BIGINT NOT NULL,
+    batch_id TEXT NOT NULL,
+    row_number BIGINT NOT NULL,
+    first_sequence BIGINT NOT NULL,
+    first_row BIGINT NOT NULL,
+    ended_sequence BIGINT,
+    refused_newer BOOLEAN DEFAULT false NOT NULL,
+    recorded_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+    recorded_to TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL
 );
 CREATE INDEX benefit_history_source_source_key_idx ON core.benefit_history (source, source_key);
 COMMENT ON TABLE core.benefit_history IS '待遇支付: versions replaced, append-only';
@@ -184,30 +184,30 @@ COMMENT ON COLUMN core.benefit_history.refused_newer IS 'a newer version waits i
 COMMENT ON COLUMN core.benefit_history.recorded_to IS 'when the next version replaced this one';
 
 CREATE TABLE core.contribution (
-	source TEXT NOT NULL, 
-	source_key TEXT NOT NULL, 
-	person_key TEXT, 
-	employer_key TEXT, 
-	insurance_code TEXT, 
-	period_month DATE, 
-	base_amount NUMERIC(14, 2), 
-	person_amount NUMERIC(14, 2), 
-	employer_amount NUMERIC(14, 2), 
-	kind_code TEXT, 
-	paid_date DATE, 
-	area_code TEXT, 
-	reverses_key TEXT, 
-	derived BOOLEAN NOT NULL, 
-	hash BYTEA NOT NULL, 
-	sequence BIGINT NOT NULL, 
-	batch_id TEXT NOT NULL, 
-	row_number BIGINT NOT NULL, 
-	first_sequence BIGINT NOT NULL, 
-	first_row BIGINT NOT NULL, 
-	ended_sequence BIGINT, 
-	refused_newer BOOLEAN DEFAULT false NOT NULL, 
-	recorded_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
-	CONSTRAINT contribution_pkey PRIMARY KEY (source, source_key)
+    source TEXT NOT NULL,
+    source_key TEXT NOT NULL,
+    person_key TEXT,
+    employer_key TEXT,
+    insurance_code TEXT,
+    period_month DATE,
+    base_amount NUMERIC(14, 2),
+    person_amount NUMERIC(14, 2),
+    employer_amount NUMERIC(14, 2),
+    kind_code TEXT,
+    paid_date DATE,
+    area_code TEXT,
+    reverses_key TEXT,
+    derived BOOLEAN NOT NULL,
+    hash BYTEA NOT NULL,
+    sequence BIGINT NOT NULL,
+    batch_id TEXT NOT NULL,
+    row_number BIGINT NOT NULL,
+    first_sequence BIGINT NOT NULL,
+    first_row BIGINT NOT NULL,
+    ended_sequence BIGINT,
+    refused_newer BOOLEAN DEFAULT false NOT NULL,
+    recorded_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+    CONSTRAINT contribution_pkey PRIMARY KEY (source, source_key)
 );
 CREATE INDEX contribution_source_person_key_idx ON core.contribution (source, person_key);
 COMMENT ON TABLE core.contribution IS '缴费明细: one contribution line, as in a ledger: corrections are further lines';
@@ -230,30 +230,30 @@ COMMENT ON COLUMN core.contribution.ended_sequence IS 'batch in which the key wa
 COMMENT ON COLUMN core.contribution.refused_newer IS 'a newer version waits in quarantine';
 
 CREATE TABLE core.contribution_history (
-	source TEXT NOT NULL, 
-	source_key TEXT NOT NULL, 
-	person_key TEXT, 
-	employer_key TEXT, 
-	insurance_code TEXT, 
-	period_month DATE, 
-	base_amount NUMERIC(14, 2), 
-	person_amount NUMERIC(14, 2), 
-	employer_amount NUMERIC(14, 2), 
-	kind_code TEXT, 
-	paid_date DATE, 
-	area_code TEXT, 
-	reverses_key TEXT, 
-	derived BOOLEAN NOT NULL, 
-	hash BYTEA NOT NULL, 
-	sequence BIGINT NOT NULL, 
-	batch_id TEXT NOT NULL, 
-	row_number BIGINT NOT NULL, 
-	first_sequence BIGINT NOT NULL, 
-	first_row BIGINT NOT NULL, 
-	ended_sequence BIGINT, 
-	refused_newer BOOLEAN DEFAULT false NOT NULL, 
-	recorded_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
-	recorded_to TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL
+    source TEXT NOT NULL,
+    source_key TEXT NOT NULL,
+    person_key TEXT,
+    employer_key TEXT,
+    insurance_code TEXT,
+    period_month DATE,
+    base_amount NUMERIC(14, 2),
+    person_amount NUMERIC(14, 2),
+    employer_amount NUMERIC(14, 2),
+    kind_code TEXT,
+    paid_date DATE,
+    area_code TEXT,
+    reverses_key TEXT,
+    derived BOOLEAN NOT NULL,
+    hash BYTEA NOT NULL,
+    sequence BIGINT NOT NULL,
+    batch_id TEXT NOT NULL,
+    row_number BIGINT NOT NULL,
+    first_sequence BIGINT NOT NULL,
+    first_row BIGINT NOT NULL,
+    ended_sequence BIGINT,
+    refused_newer BOOLEAN DEFAULT false NOT NULL,
+    recorded_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+    recorded_to TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL
 );
 CREATE INDEX contribution_history_source_source_key_idx ON core.contribution_history (source, source_key);
 COMMENT ON TABLE core.contribution_history IS '缴费明细: versions replaced, append-only';
@@ -277,23 +277,23 @@ COMMENT ON COLUMN core.contribution_history.refused_newer IS 'a newer version wa
 COMMENT ON COLUMN core.contribution_history.recorded_to IS 'when the next version replaced this one';
 
 CREATE TABLE core.death (
-	source TEXT NOT NULL, 
-	source_key TEXT NOT NULL, 
-	person_key TEXT, 
-	death_date TEXT, 
-	registered_date DATE, 
-	area_code TEXT, 
-	derived BOOLEAN NOT NULL, 
-	hash BYTEA NOT NULL, 
-	sequence BIGINT NOT NULL, 
-	batch_id TEXT NOT NULL, 
-	row_number BIGINT NOT NULL, 
-	first_sequence BIGINT NOT NULL, 
-	first_row BIGINT NOT NULL, 
-	ended_sequence BIGINT, 
-	refused_newer BOOLEAN DEFAULT false NOT NULL, 
-	recorded_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
-	CONSTRAINT death_pkey PRIMARY KEY (source, source_key)
+    source TEXT NOT NULL,
+    source_key TEXT NOT NULL,
+    person_key TEXT,
+    death_date TEXT,
+    registered_date DATE,
+    area_code TEXT,
+    derived BOOLEAN NOT NULL,
+    hash BYTEA NOT NULL,
+    sequence BIGINT NOT NULL,
+    batch_id TEXT NOT NULL,
+    row_number BIGINT NOT NULL,
+    first_sequence BIGINT NOT NULL,
+    first_row BIGINT NOT NULL,
+    ended_sequence BIGINT,
+    refused_newer BOOLEAN DEFAULT false NOT NULL,
+    recorded_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+    CONSTRAINT death_pkey PRIMARY KEY (source, source_key)
 );
 CREATE INDEX death_source_person_key_idx ON core.death (source, person_key);
 COMMENT ON TABLE core.death IS '死亡登记: a death as one source reports it';
@@ -309,23 +309,23 @@ COMMENT ON COLUMN core.death.ended_sequence IS 'batch in which the key was gone 
 COMMENT ON COLUMN core.death.refused_newer IS 'a newer version waits in quarantine';
 
 CREATE TABLE core.death_history (
-	source TEXT NOT NULL, 
-	source_key TEXT NOT NULL, 
-	person_key TEXT, 
-	death_date TEXT, 
-	registered_date DATE, 
-	area_code TEXT, 
-	derived BOOLEAN NOT NULL, 
-	hash BYTEA NOT NULL, 
-	sequence BIGINT NOT NULL, 
-	batch_id TEXT NOT NULL, 
-	row_number BIGINT NOT NULL, 
-	first_sequence BIGINT NOT NULL, 
-	first_row BIGINT NOT NULL, 
-	ended_sequence BIGINT, 
-	refused_newer BOOLEAN DEFAULT false NOT NULL, 
-	recorded_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
-	recorded_to TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL
+    source TEXT NOT NULL,
+    source_key TEXT NOT NULL,
+    person_key TEXT,
+    death_date TEXT,
+    registered_date DATE,
+    area_code TEXT,
+    derived BOOLEAN NOT NULL,
+    hash BYTEA NOT NULL,
+    sequence BIGINT NOT NULL,
+    batch_id TEXT NOT NULL,
+    row_number BIGINT NOT NULL,
+    first_sequence BIGINT NOT NULL,
+    first_row BIGINT NOT NULL,
+    ended_sequence BIGINT,
+    refused_newer BOOLEAN DEFAULT false NOT NULL,
+    recorded_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+    recorded_to TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL
 );
 CREATE INDEX death_history_source_source_key_idx ON core.death_history (source, source_key);
 COMMENT ON TABLE core.death_history IS '死亡登记: versions replaced, append-only';
@@ -342,25 +342,25 @@ COMMENT ON COLUMN core.death_history.refused_newer IS 'a newer version waits in 
 COMMENT ON COLUMN core.death_history.recorded_to IS 'when the next version replaced this one';
 
 CREATE TABLE core.employer_record (
-	source TEXT NOT NULL, 
-	source_key TEXT NOT NULL, 
-	name TEXT, 
-	credit_code TEXT, 
-	area_code TEXT, 
-	kind_code TEXT, 
-	address TEXT, 
-	updated_on DATE, 
-	derived BOOLEAN NOT NULL, 
-	hash BYTEA NOT NULL, 
-	sequence BIGINT NOT NULL, 
-	batch_id TEXT NOT NULL, 
-	row_number BIGINT NOT NULL, 
-	first_sequence BIGINT NOT NULL, 
-	first_row BIGINT NOT NULL, 
-	ended_sequence BIGINT, 
-	refused_newer BOOLEAN DEFAULT false NOT NULL, 
-	recorded_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
-	CONSTRAINT employer_record_pkey PRIMARY KEY (source, source_key)
+    source TEXT NOT NULL,
+    source_key TEXT NOT NULL,
+    name TEXT,
+    credit_code TEXT,
+    area_code TEXT,
+    kind_code TEXT,
+    address TEXT,
+    updated_on DATE,
+    derived BOOLEAN NOT NULL,
+    hash BYTEA NOT NULL,
+    sequence BIGINT NOT NULL,
+    batch_id TEXT NOT NULL,
+    row_number BIGINT NOT NULL,
+    first_sequence BIGINT NOT NULL,
+    first_row BIGINT NOT NULL,
+    ended_sequence BIGINT,
+    refused_newer BOOLEAN DEFAULT false NOT NULL,
+    recorded_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+    CONSTRAINT employer_record_pkey PRIMARY KEY (source, source_key)
 );
 COMMENT ON TABLE core.employer_record IS '单位记录: an employer as one source knows it';
 COMMENT ON COLUMN core.employer_record.name IS 'name as written';
@@ -377,25 +377,25 @@ COMMENT ON COLUMN core.employer_record.ended_sequence IS 'batch in which the key
 COMMENT ON COLUMN core.employer_record.refused_newer IS 'a newer version waits in quarantine';
 
 CREATE TABLE core.employer_record_history (
-	source TEXT NOT NULL, 
-	source_key TEXT NOT NULL, 
-	name TEXT, 
-	credit_code TEXT, 
-	area_code TEXT, 
-	kind_code TEXT, 
-	address TEXT, 
-	updated_on DATE, 
-	derived BOOLEAN NOT NULL, 
-	hash BYTEA NOT NULL, 
-	sequence BIGINT NOT NULL, 
-	batch_id TEXT NOT NULL, 
-	row_number BIGINT NOT NULL, 
-	first_sequence BIGINT NOT NULL, 
-	first_row BIGINT NOT NULL, 
-	ended_sequence BIGINT, 
-	refused_newer BOOLEAN DEFAULT false NOT NULL, 
-	recorded_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
-	recorded_to TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL
+    source TEXT NOT NULL,
+    source_key TEXT NOT NULL,
+    name TEXT,
+    credit_code TEXT,
+    area_code TEXT,
+    kind_code TEXT,
+    address TEXT,
+    updated_on DATE,
+    derived BOOLEAN NOT NULL,
+    hash BYTEA NOT NULL,
+    sequence BIGINT NOT NULL,
+    batch_id TEXT NOT NULL,
+    row_number BIGINT NOT NULL,
+    first_sequence BIGINT NOT NULL,
+    first_row BIGINT NOT NULL,
+    ended_sequence BIGINT,
+    refused_newer BOOLEAN DEFAULT false NOT NULL,
+    recorded_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+    recorded_to TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL
 );
 CREATE INDEX employer_record_history_source_source_key_idx ON core.employer_record_history (source, source_key);
 COMMENT ON TABLE core.employer_record_history IS '单位记录: versions replaced, append-only';
@@ -414,28 +414,28 @@ COMMENT ON COLUMN core.employer_record_history.refused_newer IS 'a newer version
 COMMENT ON COLUMN core.employer_record_history.recorded_to IS 'when the next version replaced this one';
 
 CREATE TABLE core.enrolment (
-	source TEXT NOT NULL, 
-	source_key TEXT NOT NULL, 
-	person_key TEXT, 
-	employer_key TEXT, 
-	insurance_code TEXT, 
-	area_code TEXT, 
-	status_code TEXT, 
-	payment_code TEXT, 
-	start_date DATE, 
-	end_date DATE, 
-	updated_on DATE, 
-	derived BOOLEAN NOT NULL, 
-	hash BYTEA NOT NULL, 
-	sequence BIGINT NOT NULL, 
-	batch_id TEXT NOT NULL, 
-	row_number BIGINT NOT NULL, 
-	first_sequence BIGINT NOT NULL, 
-	first_row BIGINT NOT NULL, 
-	ended_sequence BIGINT, 
-	refused_newer BOOLEAN DEFAULT false NOT NULL, 
-	recorded_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
-	CONSTRAINT enrolment_pkey PRIMARY KEY (source, source_key)
+    source TEXT NOT NULL,
+    source_key TEXT NOT NULL,
+    person_key TEXT,
+    employer_key TEXT,
+    insurance_code TEXT,
+    area_code TEXT,
+    status_code TEXT,
+    payment_code TEXT,
+    start_date DATE,
+    end_date DATE,
+    updated_on DATE,
+    derived BOOLEAN NOT NULL,
+    hash BYTEA NOT NULL,
+    sequence BIGINT NOT NULL,
+    batch_id TEXT NOT NULL,
+    row_number BIGINT NOT NULL,
+    first_sequence BIGINT NOT NULL,
+    first_row BIGINT NOT NULL,
+    ended_sequence BIGINT,
+    refused_newer BOOLEAN DEFAULT false NOT NULL,
+    recorded_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+    CONSTRAINT enrolment_pkey PRIMARY KEY (source, source_key)
 );
 CREATE INDEX enrolment_source_person_key_idx ON core.enrolment (source, person_key);
 COMMENT ON TABLE core.enrolment IS '参保登记: one person in one insurance line over one period';
@@ -456,28 +456,28 @@ COMMENT ON COLUMN core.enrolment.ended_sequence IS 'batch in which the key was g
 COMMENT ON COLUMN core.enrolment.refused_newer IS 'a newer version waits in quarantine';
 
 CREATE TABLE core.enrolment_history (
-	source TEXT NOT NULL, 
-	source_key TEXT NOT NULL, 
-	person_key TEXT, 
-	employer_key TEXT, 
-	insurance_code TEXT, 
-	area_code TEXT, 
-	status_code TEXT, 
-	payment_code TEXT, 
-	start_date DATE, 
-	end_date DATE, 
-	updated_on DATE, 
-	derived BOOLEAN NOT NULL, 
-	hash BYTEA NOT NULL, 
-	sequence BIGINT NOT NULL, 
-	batch_id TEXT NOT NULL, 
-	row_number BIGINT NOT NULL, 
-	first_sequence BIGINT NOT NULL, 
-	first_row BIGINT NOT NULL, 
-	ended_sequence BIGINT, 
-	refused_newer BOOLEAN DEFAULT false NOT NULL, 
-	recorded_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
-	recorded_to TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL
+    source TEXT NOT NULL,
+    source_key TEXT NOT NULL,
+    person_key TEXT,
+    employer_key TEXT,
+    insurance_code TEXT,
+    area_code TEXT,
+    status_code TEXT,
+    payment_code TEXT,
+    start_date DATE,
+    end_date DATE,
+    updated_on DATE,
+    derived BOOLEAN NOT NULL,
+    hash BYTEA NOT NULL,
+    sequence BIGINT NOT NULL,
+    batch_id TEXT NOT NULL,
+    row_number BIGINT NOT NULL,
+    first_sequence BIGINT NOT NULL,
+    first_row BIGINT NOT NULL,
+    ended_sequence BIGINT,
+    refused_newer BOOLEAN DEFAULT false NOT NULL,
+    recorded_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+    recorded_to TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL
 );
 CREATE INDEX enrolment_history_source_source_key_idx ON core.enrolment_history (source, source_key);
 COMMENT ON TABLE core.enrolment_history IS '参保登记: versions replaced, append-only';
@@ -499,33 +499,33 @@ COMMENT ON COLUMN core.enrolment_history.refused_newer IS 'a newer version waits
 COMMENT ON COLUMN core.enrolment_history.recorded_to IS 'when the next version replaced this one';
 
 CREATE TABLE core.person_record (
-	source TEXT NOT NULL, 
-	source_key TEXT NOT NULL, 
-	name TEXT, 
-	former_name TEXT, 
-	id_type_code TEXT, 
-	sex_code TEXT, 
-	birth_date TEXT, 
-	ethnic_code TEXT, 
-	area_code TEXT, 
-	employer_name TEXT, 
-	employer_key TEXT, 
-	status_code TEXT, 
-	updated_on DATE, 
-	sealed BYTEA, 
-	id_number_blind BYTEA, 
-	phone_blind BYTEA, 
-	derived BOOLEAN NOT NULL, 
-	hash BYTEA NOT NULL, 
-	sequence BIGINT NOT NULL, 
-	batch_id TEXT NOT NULL, 
-	row_number BIGINT NOT NULL, 
-	first_sequence BIGINT NOT NULL, 
-	first_row BIGINT NOT NULL, 
-	ended_sequence BIGINT, 
-	refused_newer BOOLEAN DEFAULT false NOT NULL, 
-	recorded_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
-	CONSTRAINT person_record_pkey PRIMARY KEY (source, source_key)
+    source TEXT NOT NULL,
+    source_key TEXT NOT NULL,
+    name TEXT,
+    former_name TEXT,
+    id_type_code TEXT,
+    sex_code TEXT,
+    birth_date TEXT,
+    ethnic_code TEXT,
+    area_code TEXT,
+    employer_name TEXT,
+    employer_key TEXT,
+    status_code TEXT,
+    updated_on DATE,
+    sealed BYTEA,
+    id_number_blind BYTEA,
+    phone_blind BYTEA,
+    derived BOOLEAN NOT NULL,
+    hash BYTEA NOT NULL,
+    sequence BIGINT NOT NULL,
+    batch_id TEXT NOT NULL,
+    row_number BIGINT NOT NULL,
+    first_sequence BIGINT NOT NULL,
+    first_row BIGINT NOT NULL,
+    ended_sequence BIGINT,
+    refused_newer BOOLEAN DEFAULT false NOT NULL,
+    recorded_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+    CONSTRAINT person_record_pkey PRIMARY KEY (source, source_key)
 );
 CREATE INDEX person_record_id_number_blind_idx ON core.person_record (id_number_blind);
 CREATE INDEX person_record_phone_blind_idx ON core.person_record (phone_blind);
@@ -552,33 +552,33 @@ COMMENT ON COLUMN core.person_record.ended_sequence IS 'batch in which the key w
 COMMENT ON COLUMN core.person_record.refused_newer IS 'a newer version waits in quarantine';
 
 CREATE TABLE core.person_record_history (
-	source TEXT NOT NULL, 
-	source_key TEXT NOT NULL, 
-	name TEXT, 
-	former_name TEXT, 
-	id_type_code TEXT, 
-	sex_code TEXT, 
-	birth_date TEXT, 
-	ethnic_code TEXT, 
-	area_code TEXT, 
-	employer_name TEXT, 
-	employer_key TEXT, 
-	status_code TEXT, 
-	updated_on DATE, 
-	sealed BYTEA, 
-	id_number_blind BYTEA, 
-	phone_blind BYTEA, 
-	derived BOOLEAN NOT NULL, 
-	hash BYTEA NOT NULL, 
-	sequence BIGINT NOT NULL, 
-	batch_id TEXT NOT NULL, 
-	row_number BIGINT NOT NULL, 
-	first_sequence BIGINT NOT NULL, 
-	first_row BIGINT NOT NULL, 
-	ended_sequence BIGINT, 
-	refused_newer BOOLEAN DEFAULT false NOT NULL, 
-	recorded_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
-	recorded_to TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL
+    source TEXT NOT NULL,
+    source_key TEXT NOT NULL,
+    name TEXT,
+    former_name TEXT,
+    id_type_code TEXT,
+    sex_code TEXT,
+    birth_date TEXT,
+    ethnic_code TEXT,
+    area_code TEXT,
+    employer_name TEXT,
+    employer_key TEXT,
+    status_code TEXT,
+    updated_on DATE,
+    sealed BYTEA,
+    id_number_blind BYTEA,
+    phone_blind BYTEA,
+    derived BOOLEAN NOT NULL,
+    hash BYTEA NOT NULL,
+    sequence BIGINT NOT NULL,
+    batch_id TEXT NOT NULL,
+    row_number BIGINT NOT NULL,
+    first_sequence BIGINT NOT NULL,
+    first_row BIGINT NOT NULL,
+    ended_sequence BIGINT,
+    refused_newer BOOLEAN DEFAULT false NOT NULL,
+    recorded_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+    recorded_to TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL
 );
 CREATE INDEX person_record_history_source_source_key_idx ON core.person_record_history (source, source_key);
 COMMENT ON TABLE core.person_record_history IS '人员记录: versions replaced, append-only';
@@ -605,21 +605,21 @@ COMMENT ON COLUMN core.person_record_history.refused_newer IS 'a newer version w
 COMMENT ON COLUMN core.person_record_history.recorded_to IS 'when the next version replaced this one';
 
 CREATE TABLE ops.batch (
-	batch_id TEXT NOT NULL, 
-	source TEXT NOT NULL, 
-	sequence BIGINT NOT NULL, 
-	kind TEXT NOT NULL CONSTRAINT batch_kind_check CHECK (kind in ('run','backfill','repair')), 
-	state TEXT NOT NULL CONSTRAINT batch_state_check CHECK (state in ('extracting','landed','mapped','stopped','approved','passed','published','rejected')), 
-	interval_start TIMESTAMP WITH TIME ZONE, 
-	interval_end TIMESTAMP WITH TIME ZONE, 
-	mapping_hash TEXT, 
-	override_id BIGINT, 
-	metrics JSONB, 
-	replay INTEGER DEFAULT 0 NOT NULL, 
-	started_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
-	published_at TIMESTAMP WITH TIME ZONE, 
-	CONSTRAINT batch_pkey PRIMARY KEY (batch_id), 
-	CONSTRAINT batch_source_sequence_key UNIQUE (source, sequence)
+    batch_id TEXT NOT NULL,
+    source TEXT NOT NULL,
+    sequence BIGINT NOT NULL,
+    kind TEXT NOT NULL CONSTRAINT batch_kind_check CHECK (kind in ('run','backfill','repair')),
+    state TEXT NOT NULL CONSTRAINT batch_state_check CHECK (state in ('extracting','landed','mapped','stopped','approved','passed','published','rejected')),
+    interval_start TIMESTAMP WITH TIME ZONE,
+    interval_end TIMESTAMP WITH TIME ZONE,
+    mapping_hash TEXT,
+    override_id BIGINT,
+    metrics JSONB,
+    replay INTEGER DEFAULT 0 NOT NULL,
+    started_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+    published_at TIMESTAMP WITH TIME ZONE,
+    CONSTRAINT batch_pkey PRIMARY KEY (batch_id),
+    CONSTRAINT batch_source_sequence_key UNIQUE (source, sequence)
 );
 COMMENT ON TABLE ops.batch IS 'one extraction of one source';
 COMMENT ON COLUMN ops.batch.sequence IS 'order within the source; for dated sources YYYYMMDDnn of the interval';
@@ -629,74 +629,74 @@ COMMENT ON COLUMN ops.batch.metrics IS 'what the gate observed: counts and share
 COMMENT ON COLUMN ops.batch.replay IS 'times published again through a new mapping';
 
 CREATE TABLE ops.finding (
-	source TEXT NOT NULL, 
-	entity TEXT NOT NULL, 
-	source_key TEXT NOT NULL, 
-	field TEXT NOT NULL, 
-	code TEXT NOT NULL, 
-	batch_id TEXT NOT NULL, 
-	CONSTRAINT finding_pkey PRIMARY KEY (source, entity, source_key, field, code)
+    source TEXT NOT NULL,
+    entity TEXT NOT NULL,
+    source_key TEXT NOT NULL,
+    field TEXT NOT NULL,
+    code TEXT NOT NULL,
+    batch_id TEXT NOT NULL,
+    CONSTRAINT finding_pkey PRIMARY KEY (source, entity, source_key, field, code)
 );
 COMMENT ON TABLE ops.finding IS 'quality findings on the current version of accepted records';
 
 CREATE TABLE ops.lookup_override (
-	override_id BIGINT GENERATED ALWAYS AS IDENTITY, 
-	source TEXT NOT NULL, 
-	lookup TEXT NOT NULL, 
-	value TEXT NOT NULL, 
-	code TEXT, 
-	author TEXT NOT NULL, 
-	recorded_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
-	CONSTRAINT lookup_override_pkey PRIMARY KEY (override_id)
+    override_id BIGINT GENERATED ALWAYS AS IDENTITY,
+    source TEXT NOT NULL,
+    lookup TEXT NOT NULL,
+    value TEXT NOT NULL,
+    code TEXT,
+    author TEXT NOT NULL,
+    recorded_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+    CONSTRAINT lookup_override_pkey PRIMARY KEY (override_id)
 );
 COMMENT ON TABLE ops.lookup_override IS 'code mappings made by people, append-only; the latest of a value wins';
 COMMENT ON COLUMN ops.lookup_override.code IS 'null: the value means absent';
 
 CREATE TABLE ops.raw_key (
-	source TEXT NOT NULL, 
-	stream TEXT NOT NULL, 
-	row_key TEXT NOT NULL, 
-	first_sequence BIGINT NOT NULL, 
-	ended_sequence BIGINT, 
-	CONSTRAINT raw_key_pkey PRIMARY KEY (source, stream, row_key)
+    source TEXT NOT NULL,
+    stream TEXT NOT NULL,
+    row_key TEXT NOT NULL,
+    first_sequence BIGINT NOT NULL,
+    ended_sequence BIGINT,
+    CONSTRAINT raw_key_pkey PRIMARY KEY (source, stream, row_key)
 );
 COMMENT ON TABLE ops.raw_key IS 'keys a source is known to hold, judged before mapping and gate';
 
 CREATE TABLE ops.unknown_code (
-	source TEXT NOT NULL, 
-	stream TEXT NOT NULL, 
-	lookup TEXT NOT NULL, 
-	value_blind BYTEA NOT NULL, 
-	value_sealed BYTEA NOT NULL, 
-	rows BIGINT NOT NULL, 
-	batch_id TEXT NOT NULL, 
-	CONSTRAINT unknown_code_pkey PRIMARY KEY (source, stream, lookup, value_blind)
+    source TEXT NOT NULL,
+    stream TEXT NOT NULL,
+    lookup TEXT NOT NULL,
+    value_blind BYTEA NOT NULL,
+    value_sealed BYTEA NOT NULL,
+    rows BIGINT NOT NULL,
+    batch_id TEXT NOT NULL,
+    CONSTRAINT unknown_code_pkey PRIMARY KEY (source, stream, lookup, value_blind)
 );
 COMMENT ON TABLE ops.unknown_code IS 'work list of codes no lookup explains';
 COMMENT ON COLUMN ops.unknown_code.value_sealed IS 'sealed, for a misplaced column may hold anything';
 COMMENT ON COLUMN ops.unknown_code.batch_id IS 'batch that showed it last';
 
 CREATE TABLE ops.watermark (
-	source TEXT NOT NULL, 
-	stream TEXT NOT NULL, 
-	value TEXT NOT NULL, 
-	batch_id TEXT NOT NULL, 
-	CONSTRAINT watermark_pkey PRIMARY KEY (source, stream)
+    source TEXT NOT NULL,
+    stream TEXT NOT NULL,
+    value TEXT NOT NULL,
+    batch_id TEXT NOT NULL,
+    CONSTRAINT watermark_pkey PRIMARY KEY (source, stream)
 );
 COMMENT ON TABLE ops.watermark IS 'where the next extraction of a cursor source begins';
 COMMENT ON COLUMN ops.watermark.value IS 'highest cursor value of the published batches, as the source writes it';
 
 CREATE TABLE ops.absence (
-	batch_id TEXT NOT NULL, 
-	replay INTEGER NOT NULL, 
-	stream TEXT NOT NULL, 
-	known BIGINT NOT NULL, 
-	seen BIGINT NOT NULL, 
-	ended BIGINT NOT NULL, 
-	"new" BIGINT NOT NULL, 
-	CONSTRAINT absence_pkey PRIMARY KEY (batch_id, replay, stream), 
-	CONSTRAINT absence_balance_check CHECK (known = seen + ended), 
-	CONSTRAINT absence_batch_id_fkey FOREIGN KEY(batch_id) REFERENCES ops.batch (batch_id)
+    batch_id TEXT NOT NULL,
+    replay INTEGER NOT NULL,
+    stream TEXT NOT NULL,
+    known BIGINT NOT NULL,
+    seen BIGINT NOT NULL,
+    ended BIGINT NOT NULL,
+    "new" BIGINT NOT NULL,
+    CONSTRAINT absence_pkey PRIMARY KEY (batch_id, replay, stream),
+    CONSTRAINT absence_balance_check CHECK (known = seen + ended),
+    CONSTRAINT absence_batch_id_fkey FOREIGN KEY(batch_id) REFERENCES ops.batch (batch_id)
 );
 COMMENT ON TABLE ops.absence IS 'the second balance: keys known = seen + ended';
 COMMENT ON COLUMN ops.absence.known IS 'keys open before this batch';
@@ -705,51 +705,51 @@ COMMENT ON COLUMN ops.absence.ended IS 'of those, gone';
 COMMENT ON COLUMN ops.absence.new IS 'keys not known before';
 
 CREATE TABLE ops.gate_decision (
-	batch_id TEXT NOT NULL, 
-	stops JSONB NOT NULL, 
-	asked_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
-	decision TEXT CONSTRAINT gate_decision_decision_check CHECK (decision in ('approve','reject')), 
-	author TEXT, 
-	reason TEXT, 
-	decided_at TIMESTAMP WITH TIME ZONE, 
-	CONSTRAINT gate_decision_pkey PRIMARY KEY (batch_id), 
-	CONSTRAINT gate_decision_whole_check CHECK ((decision is null) = (author is null) and (decision is null) = (reason is null)), 
-	CONSTRAINT gate_decision_batch_id_fkey FOREIGN KEY(batch_id) REFERENCES ops.batch (batch_id)
+    batch_id TEXT NOT NULL,
+    stops JSONB NOT NULL,
+    asked_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+    decision TEXT CONSTRAINT gate_decision_decision_check CHECK (decision in ('approve','reject')),
+    author TEXT,
+    reason TEXT,
+    decided_at TIMESTAMP WITH TIME ZONE,
+    CONSTRAINT gate_decision_pkey PRIMARY KEY (batch_id),
+    CONSTRAINT gate_decision_whole_check CHECK ((decision is null) = (author is null) and (decision is null) = (reason is null)),
+    CONSTRAINT gate_decision_batch_id_fkey FOREIGN KEY(batch_id) REFERENCES ops.batch (batch_id)
 );
 COMMENT ON TABLE ops.gate_decision IS 'a stopped batch and the person''s decision';
 COMMENT ON COLUMN ops.gate_decision.stops IS 'why the gate stopped: codes and counts only';
 
 CREATE TABLE ops.ledger (
-	batch_id TEXT NOT NULL, 
-	replay INTEGER NOT NULL, 
-	stream TEXT NOT NULL, 
-	extracted BIGINT NOT NULL, 
-	accepted BIGINT NOT NULL, 
-	quarantined BIGINT NOT NULL, 
-	unchanged BIGINT NOT NULL, 
-	superseded BIGINT NOT NULL, 
-	out_of_scope BIGINT NOT NULL, 
-	recorded_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
-	CONSTRAINT ledger_pkey PRIMARY KEY (batch_id, replay, stream), 
-	CONSTRAINT ledger_balance_check CHECK (extracted = accepted + quarantined + unchanged + superseded + out_of_scope), 
-	CONSTRAINT ledger_batch_id_fkey FOREIGN KEY(batch_id) REFERENCES ops.batch (batch_id)
+    batch_id TEXT NOT NULL,
+    replay INTEGER NOT NULL,
+    stream TEXT NOT NULL,
+    extracted BIGINT NOT NULL,
+    accepted BIGINT NOT NULL,
+    quarantined BIGINT NOT NULL,
+    unchanged BIGINT NOT NULL,
+    superseded BIGINT NOT NULL,
+    out_of_scope BIGINT NOT NULL,
+    recorded_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+    CONSTRAINT ledger_pkey PRIMARY KEY (batch_id, replay, stream),
+    CONSTRAINT ledger_balance_check CHECK (extracted = accepted + quarantined + unchanged + superseded + out_of_scope),
+    CONSTRAINT ledger_batch_id_fkey FOREIGN KEY(batch_id) REFERENCES ops.batch (batch_id)
 );
 COMMENT ON TABLE ops.ledger IS 'per stream of a batch: every extracted row in exactly one state';
 
 CREATE TABLE ops.quarantine (
-	batch_id TEXT NOT NULL, 
-	row_number BIGINT NOT NULL, 
-	source TEXT NOT NULL, 
-	stream TEXT NOT NULL, 
-	row_key TEXT, 
-	reasons TEXT[] NOT NULL, 
-	raw BYTEA NOT NULL, 
-	raw_hash BYTEA NOT NULL, 
-	state TEXT DEFAULT 'open' NOT NULL CONSTRAINT quarantine_state_check CHECK (state in ('open','superseded','resolved','replayed')), 
-	repair_batch_id TEXT, 
-	recorded_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
-	CONSTRAINT quarantine_pkey PRIMARY KEY (batch_id, row_number), 
-	CONSTRAINT quarantine_batch_id_fkey FOREIGN KEY(batch_id) REFERENCES ops.batch (batch_id)
+    batch_id TEXT NOT NULL,
+    row_number BIGINT NOT NULL,
+    source TEXT NOT NULL,
+    stream TEXT NOT NULL,
+    row_key TEXT,
+    reasons TEXT[] NOT NULL,
+    raw BYTEA NOT NULL,
+    raw_hash BYTEA NOT NULL,
+    state TEXT DEFAULT 'open' NOT NULL CONSTRAINT quarantine_state_check CHECK (state in ('open','superseded','resolved','replayed')),
+    repair_batch_id TEXT,
+    recorded_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+    CONSTRAINT quarantine_pkey PRIMARY KEY (batch_id, row_number),
+    CONSTRAINT quarantine_batch_id_fkey FOREIGN KEY(batch_id) REFERENCES ops.batch (batch_id)
 );
 CREATE INDEX quarantine_source_stream_row_key_idx ON ops.quarantine (source, stream, row_key) WHERE state = 'open';
 COMMENT ON TABLE ops.quarantine IS 'refused rows: every reason and the sealed raw row, repairable and replayable';
@@ -760,15 +760,15 @@ COMMENT ON COLUMN ops.quarantine.raw_hash IS 'keyed hash of the raw row';
 COMMENT ON COLUMN ops.quarantine.repair_batch_id IS 'the batch that replayed the row';
 
 CREATE TABLE ops.repair (
-	repair_id BIGINT GENERATED ALWAYS AS IDENTITY, 
-	batch_id TEXT NOT NULL, 
-	row_number BIGINT NOT NULL, 
-	sealed BYTEA NOT NULL, 
-	author TEXT NOT NULL, 
-	reason TEXT NOT NULL, 
-	recorded_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
-	CONSTRAINT repair_pkey PRIMARY KEY (repair_id), 
-	CONSTRAINT repair_batch_id_row_number_fkey FOREIGN KEY(batch_id, row_number) REFERENCES ops.quarantine (batch_id, row_number)
+    repair_id BIGINT GENERATED ALWAYS AS IDENTITY,
+    batch_id TEXT NOT NULL,
+    row_number BIGINT NOT NULL,
+    sealed BYTEA NOT NULL,
+    author TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    recorded_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+    CONSTRAINT repair_pkey PRIMARY KEY (repair_id),
+    CONSTRAINT repair_batch_id_row_number_fkey FOREIGN KEY(batch_id, row_number) REFERENCES ops.quarantine (batch_id, row_number)
 );
 COMMENT ON TABLE ops.repair IS 'corrections to quarantined rows, append-only';
 COMMENT ON COLUMN ops.repair.sealed IS 'column -> corrected text, one ciphertext; the original stays';

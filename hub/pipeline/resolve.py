@@ -1,0 +1,117 @@
+"""Resolve: which records are one person, and one employer; writes the crosswalk, the golden records and the cases.
+
+Runs one at a time and does nothing when neither batches nor judgements nor the model have changed.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from time import perf_counter
+from typing import Any
+
+import polars as pl
+
+from hub import crypto, settings
+from hub.pipeline.employers import resolve_employers
+from hub.pipeline.extract import Progress, silent
+from hub.pipeline.pairs import pair_rows
+from mappings.load import load_sources
+from matching.golden import FIELDS, Trust, golden_records
+from matching.match import match
+from matching.model import Model
+from warehouse import identity, models
+from warehouse.db import Connection, connect, source_lock
+from warehouse.identity import Moves
+
+PERSON = "person_record"
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """What a run found and changed; `ran` is False when there was nothing new."""
+
+    ran: bool
+    counts: dict[str, Any]
+    seconds: dict[str, float]
+
+
+def resolve(progress: Progress = silent, *, force: bool = False) -> Resolved:
+    """Match all person and employer records by the approved model (fitted now, if there is none) and publish the result.
+
+    A no-op when nothing has changed since the last run, unless `force`.
+    """
+    with source_lock("resolve"):
+        with connect() as connection:
+            key, last = identity.state_key(connection), identity.last_run(connection)
+        if last and last[0] == key and not force:
+            return Resolved(False, last[1], {})
+        return _resolve(progress)
+
+
+def _resolve(progress: Progress) -> Resolved:
+    seconds: dict[str, float] = {}
+    started = perf_counter()
+
+    def lap(stage: str) -> None:
+        nonlocal started
+        seconds[stage], started = perf_counter() - started, perf_counter()
+
+    with connect() as connection:
+        progress("reading records", 0)
+        records, judged = identity.person_records(connection), identity.judgements(connection, PERSON)
+        version, model = _model(connection, records)
+        lap("read")
+        progress("matching", len(records))
+        result = match(records, model, judged)
+        lap("match")
+        progress("writing", len(records))
+        placed = _places(records, result.records, version)
+        moves = identity.write_crosswalk(connection, PERSON, placed)
+        identity.write_pairs(connection, PERSON, pair_rows(result.cases, version, PERSON, result.pairs))
+        golden = _golden(records, placed)
+        changed = identity.write_golden(connection, golden)
+        employers = resolve_employers(connection, version)
+        counts = _counts(records, golden, result.cases, moves, changed) | {"employers": employers}
+        identity.add_run(connection, identity.state_key(connection), version, counts)
+        lap("write")
+    return Resolved(True, counts, seconds)
+
+
+def _model(connection: Connection, records: pl.DataFrame) -> tuple[int, Model]:
+    """The model in force; the very first is fitted from these records and approved as such."""
+    found = models.current(connection)
+    if found is None:
+        model = Model.fitted(records)
+        found = models.add(connection, model.to_json(), state="approved", effect=None, author="hub", reason="first model, fitted at the first resolve"), model.to_json()
+    return found[0], Model.from_json(found[1])
+
+
+def _places(records: pl.DataFrame, placements: pl.DataFrame, version: int) -> pl.DataFrame:
+    """Turn clusters into placements: the id of a cluster is the candidate id of its oldest record."""
+    ids = {record: identity.candidate_id(record) for record in records["record_id"]}
+    frame = records.select("record_id", "source", "source_key").join(placements.select("record_id", "cluster_id", "grade"), on="record_id", validate="1:1")
+    return frame.select(
+        "source",
+        "source_key",
+        candidate_id=pl.col("record_id").replace_strict(ids, return_dtype=pl.String),
+        entity_id=pl.col("cluster_id").replace_strict(ids, return_dtype=pl.String),
+        grade="grade",
+        model_version=pl.lit(version, pl.Int64),
+    )
+
+
+def _golden(records: pl.DataFrame, placed: pl.DataFrame) -> pl.DataFrame:
+    sources, _ = load_sources(settings.load().sources)
+    trust = Trust({source.source: source.trust for source in sources}, {source.source: source.trust_fields for source in sources})
+    people = records.join(placed.select("source", "source_key", person_id="entity_id"), on=["source", "source_key"])
+    golden = golden_records(people, trust)
+    provenance = [json.dumps({name: list(origin.values()) for name, origin in row.items() if origin["source"]}) for row in golden["provenance"]]
+    golden = golden.with_columns(pl.Series("provenance", provenance, pl.String))
+    texts = golden.select(pl.concat_str([pl.col(name).fill_null("\x00") for name in FIELDS] + [pl.col("provenance"), pl.col("records").cast(pl.String)], separator="\x1f"))
+    return golden.with_columns(pl.Series("hash", crypto.keyed_hash(texts.to_series().to_list()), pl.Binary))
+
+
+def _counts(records: pl.DataFrame, golden: pl.DataFrame, doubtful: pl.DataFrame, moves: Moves, changed: int) -> dict[str, Any]:
+    kinds = {kind: rows for kind, rows in doubtful.group_by("case_type").len().sort("case_type").iter_rows()}
+    return {"records": len(records), "persons": len(golden), "cases": kinds, **vars(moves), "golden_written": changed}

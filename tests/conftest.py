@@ -1,0 +1,71 @@
+"""A real PostgreSQL for every test that asks: one server for the run, a migrated database of its own for each test."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from hub import settings
+from warehouse import migrate, server
+from warehouse.db import Connection, connect
+
+TEMPLATE = "template_hub"
+SHARED = settings.REPO / "var" / "test" / "pg"
+VARIABLES = ("HUB_KEYS", "HUB_KEK", "HUB_STORE", "HUB_CRYPTO", "HUB_SOURCES", "HUB_COUNTY", "DATABASE_URL")
+
+
+def _admin(url: str, statement: str) -> None:
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("select pg_advisory_lock(7)")
+        connection.execute(statement)  # type: ignore[call-overload]
+
+
+@pytest.fixture(scope="session")
+def server_url() -> str:
+    """The address of the run's server, shared by all workers, with a migrated template database."""
+    url = server.ensure(SHARED).url
+    marker = SHARED.parent / f"template-{os.environ.get('PYTEST_XDIST_TESTRUNUID', os.getpid())}"
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("select pg_advisory_lock(8)")
+        if not marker.exists():
+            connection.execute(f"drop database if exists {TEMPLATE}")  # type: ignore[call-overload]
+            connection.execute(f"create database {TEMPLATE}")  # type: ignore[call-overload]
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setenv("DATABASE_URL", url.rpartition("/")[0] + f"/{TEMPLATE}")
+                migrate.upgrade()
+            marker.touch()
+    return url
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An installation of its own: keys, store and sources under a temporary folder."""
+    for variable in VARIABLES:
+        monkeypatch.delenv(variable, raising=False)
+    monkeypatch.setenv("HUB_HOME", str(tmp_path))
+    monkeypatch.setenv("HUB_SOURCES", str(tmp_path / "sources"))
+    (tmp_path / "sources").mkdir()
+    return tmp_path
+
+
+@pytest.fixture
+def warehouse(server_url: str, home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """A migrated, empty warehouse; its address is in DATABASE_URL."""
+    name = f"t_{secrets.token_hex(6)}"
+    _admin(server_url, f"create database {name} template {TEMPLATE}")
+    url = server_url.rpartition("/")[0] + f"/{name}"
+    monkeypatch.setenv("DATABASE_URL", url)
+    yield url
+    _admin(server_url, f"drop database {name} with (force)")
+
+
+@pytest.fixture
+def connection(warehouse: str) -> Iterator[Connection]:
+    """A connection to the test's warehouse."""
+    with connect() as opened:
+        yield opened

@@ -1,0 +1,157 @@
+"""The identity tables: what matching reads from the warehouse and what it writes back; facts are never touched."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+from psycopg import sql
+from psycopg.types.json import Jsonb
+
+from hub import crypto
+from mappings.canonical import PERSON_RECORD
+from warehouse.copy import copy_in, copy_out
+from warehouse.db import Connection, query
+from warehouse.records import seal_context
+from warehouse.tables import metadata
+from warehouse.tables_identity import crosswalk
+
+PLACE = {"source": pl.String, "source_key": pl.String, "candidate_id": pl.String, "entity_id": pl.String, "grade": pl.String, "model_version": pl.Int64}
+LETTERS = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", "0123456789abcdefghjkmnpqrstvwxyz")
+"""Crockford's alphabet: no letter that reads like a digit."""
+
+
+def record_id(source: str, source_key: str) -> str:
+    """Name a record of any source by one text."""
+    return f"{source}/{source_key}"
+
+
+def candidate_id(record: str, prefix: str = "p") -> str:
+    """Give the id a record brings along: a function of its source and key, so that it is never given to other people."""
+    digest = hashlib.blake2b(record.encode(), digest_size=10).digest()
+    return prefix + base64.b32encode(digest).decode().translate(LETTERS)
+
+
+def person_records(connection: Connection) -> pl.DataFrame:
+    """Read every person record, opened, oldest first: `record_id`, `founding` (its age rank), fields, and where it came from."""
+    names = ["source", "source_key", "batch_id", "name", "former_name", "sex_code", "birth_date", "ethnic_code", "area_code"]
+    names += ["employer_name", "employer_code", "death_date", "updated_on", "status_code"]
+    schema = {**dict.fromkeys(names, pl.String), "sealed": pl.Binary, "ended": pl.Boolean}
+    schema |= dict.fromkeys(["first_sequence", "first_row", "row_number"], pl.Int64)
+    order = ["source", "source_key", "first_sequence", "first_row", "batch_id", "row_number", *names[3:9], *names[9:], "ended", "sealed"]
+    frame = copy_out(connection, query("identity.persons"), {name: schema[name] for name in order})
+    contexts = [context for source, key in frame.select("source", "source_key").iter_rows() for context in seal_context("person_record", source, [key])]
+    opened = [json.loads(text) if text else {} for text in crypto.unseal(frame["sealed"].to_list(), contexts)]
+    personal = [pl.Series(name, [values.get(name) for values in opened], pl.String) for name in PERSON_RECORD.personal]
+    return _aged(frame.drop("sealed").with_columns(personal))
+
+
+def employer_records(connection: Connection) -> pl.DataFrame:
+    """Read every employer record, oldest first."""
+    schema = {"source": pl.String, "source_key": pl.String, "first_sequence": pl.Int64, "first_row": pl.Int64}
+    return _aged(copy_out(connection, query("identity.employers"), {**schema, "name": pl.String, "credit_code": pl.String, "area_code": pl.String}))
+
+
+def _aged(frame: pl.DataFrame) -> pl.DataFrame:
+    """Order records by age: batch sequence, then row number; the source settles a tie."""
+    frame = frame.sort("first_sequence", "first_row", "source", "source_key").with_row_index("founding")
+    return frame.with_columns(pl.col("founding").cast(pl.Int64), record_id=pl.concat_str("source", pl.lit("/"), "source_key"))
+
+
+def judgements(connection: Connection, entity: str) -> pl.DataFrame:
+    """Read what people decided: left_id, right_id, verdict; the latest of each pair, without those taken back."""
+    rows = connection.execute(query("identity.judgements"), {"entity": entity}).fetchall()
+    data = [(record_id(row[1], row[2]), record_id(row[3], row[4]), row[5]) for row in rows]
+    return pl.DataFrame(data, schema={"left_id": pl.String, "right_id": pl.String, "verdict": pl.String}, orient="row")
+
+
+@dataclass(frozen=True)
+class Moves:
+    """What a run changed: records placed for the first time, and records whose entity_id or grade changed."""
+
+    placed: int
+    moved: int
+    regraded: int
+
+
+def write_crosswalk(connection: Connection, entity: str, places: pl.DataFrame) -> Moves:
+    """Write placements that are new or differ; those they replace go to history.
+
+    places: source, source_key, candidate_id, entity_id, grade, model_version.
+    """
+    known = copy_out(connection, query("identity.crosswalk").format(entity=sql.Literal(entity)), PLACE)
+    joined = places.join(known, on=["source", "source_key"], how="left", suffix="_known")
+    is_new = pl.col("entity_id_known").is_null()
+    moves = pl.col("entity_id") != pl.col("entity_id_known")
+    regrades = ~moves & (pl.col("grade") != pl.col("grade_known"))
+    [counts] = joined.select(placed=is_new.sum(), moved=moves.fill_null(False).sum(), regraded=regrades.fill_null(False).sum()).to_dicts()
+    changed = joined.filter(is_new | moves | regrades).select(pl.lit(entity).alias("entity"), *PLACE)
+    if len(changed):
+        connection.execute(query("identity.stage_crosswalk"))
+        copy_in(connection, ("new_place",), changed)
+        columns = [column.name for column in crosswalk.columns]
+        statement = query("identity.keep_crosswalk").format(
+            columns=sql.SQL(", ").join(map(sql.Identifier, columns)), old=sql.SQL(", ").join(sql.Identifier("c", name) for name in columns)
+        )
+        connection.execute(statement)
+        connection.execute(query("identity.place"))
+    return Moves(**counts)
+
+
+def write_pairs(connection: Connection, entity: str, pairs: pl.DataFrame) -> None:
+    """Replace the cases of an entity by those of this run; columns as in `identity.pair`."""
+    connection.execute(query("identity.forget_pairs"), {"entity": entity})
+    if len(pairs):
+        copy_in(connection, ("identity", "pair"), pairs)
+
+
+def write_golden(connection: Connection, golden: pl.DataFrame) -> int:
+    """Write golden records that are new or changed and drop those of ids no longer in use; give how many were written.
+
+    golden: the columns of `identity.golden`, with the personal fields id_number, phone and address in clear, and no seals.
+    """
+    known = copy_out(connection, query("identity.golden"), {"person_id": pl.String, "hash": pl.Binary})
+    joined = golden.join(known, on="person_id", how="left", suffix="_known")
+    changed = joined.filter(pl.col("hash_known").is_null() | (pl.col("hash") != pl.col("hash_known"))).drop("hash_known")
+    gone = known.join(golden, on="person_id", how="anti")["person_id"].to_list()
+    connection.execute(query("identity.drop_golden"), {"ids": [*gone, *changed["person_id"]]})
+    if len(changed):
+        copy_in(connection, ("identity", "golden"), sealed_golden(changed))
+    return len(changed)
+
+
+def sealed_golden(frame: pl.DataFrame) -> pl.DataFrame:
+    """Seal the personal fields of golden records."""
+    personal = ["id_number", "phone", "address"]
+    texts = [json.dumps({k: v for k, v in row.items() if v is not None}, ensure_ascii=False) for row in frame.select(personal).iter_rows(named=True)]
+    contexts = [golden_context(person) for person in frame["person_id"]]
+    seals = pl.Series("sealed", crypto.seal([None if text == "{}" else text for text in texts], contexts), pl.Binary)
+    blind = pl.Series("id_number_blind", crypto.blind(frame["id_number"].to_list(), "id_number"), pl.Binary)
+    names = [column.name for column in metadata.tables["identity.golden"].columns if column.name not in ("recorded_at",)]
+    return frame.drop(personal).with_columns(seals, blind).select(names)
+
+
+def golden_context(person_id: str) -> bytes:
+    """Bind a golden record's seal to its person."""
+    return f"golden/{person_id}".encode()
+
+
+def state_key(connection: Connection) -> str:
+    """Say what a run would rest on: published batches, judgements, model."""
+    row = connection.execute(query("identity.state_key")).fetchone()
+    return hashlib.sha256(str(row[0] if row else "").encode()).hexdigest()
+
+
+def last_run(connection: Connection) -> tuple[str, dict[str, Any]] | None:
+    """Give what the latest run rested on, and its counts."""
+    row = connection.execute(query("identity.last_run")).fetchone()
+    return None if row is None else (row[0], row[1])
+
+
+def add_run(connection: Connection, key: str, version: int, counts: dict[str, Any]) -> None:
+    """Note a run of resolve."""
+    connection.execute(query("identity.add_run"), {"state_key": key, "model_version": version, "counts": Jsonb(counts)})
