@@ -6,24 +6,22 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import BinaryIO, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, model_validator
 
 from connectors.base import Part
-from connectors.files import FileOptions
+from connectors.files import SourceFile, TextOptions
 from connectors.parts import unique_names
 from connectors.reading import FileConnector, Reading
 from connectors.rows import Shape, first_row, take
-from connectors.text import Tally, Transcoder, codec, is_undecodable
+from connectors.text import Tally, Transcoder, is_undecodable
 from connectors.trailer import Body, Trailer
 from hub.errors import SourceError
 
 
-class DelimitedOptions(FileOptions):
+class DelimitedOptions(TextOptions):
     """How the rows are written."""
 
     type: Literal["delimited"]
-    encoding: str = "utf-8"
-    """gb18030, utf-8, gbk, cp936, utf-16 …; a byte order mark is dropped"""
     delimiter: str = Field(default=",", min_length=1, max_length=8)
     quote: str | None = Field(default='"', min_length=1, max_length=1)
     """null: quotes have no meaning"""
@@ -34,12 +32,6 @@ class DelimitedOptions(FileOptions):
     skip_rows: int = Field(default=0, ge=0)
     """lines before the headings or the first row"""
     trailer: Trailer | None = None
-
-    @field_validator("encoding")
-    @classmethod
-    def _encoding_is_known(cls, encoding: str) -> str:
-        codec(encoding)
-        return encoding
 
     @model_validator(mode="after")
     def _fits_together(self) -> DelimitedOptions:
@@ -59,13 +51,13 @@ class Delimited(FileConnector[DelimitedOptions]):
 
     options = DelimitedOptions
 
-    def read(self, file: BinaryIO, where: str, options: DelimitedOptions) -> Reading:
+    def read(self, file: BinaryIO, source: SourceFile, options: DelimitedOptions) -> Reading:
         """Read the headings; rows follow on demand.
 
         Raises SourceError for an empty file, a wrong encoding (line and byte offset) and a missing closing line.
         """
-        tally = Tally(where, options.encoding)
-        body = Body(Transcoder(file, tally).blocks(), options.trailer, where)
+        tally = Tally(source.where, options.encoding)
+        body = Body(Transcoder(file, tally).blocks(), options.trailer, source.where)
         blocks = iter(body)
         columns, rest = _head(blocks, options, tally)
         shape = Shape(columns, options.delimiter, options.quote)

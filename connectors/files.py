@@ -16,6 +16,7 @@ from connectors import paths
 from connectors.base import Request
 from connectors.connection import Connection, connect_to
 from connectors.options import Options
+from connectors.text import codec
 from connectors.transports import opened, reaching
 from hub.errors import ConfigError, RetryableError, SourceError
 
@@ -38,6 +39,19 @@ class FileOptions(Options):
         return path
 
 
+class TextOptions(FileOptions):
+    """Files of text."""
+
+    encoding: str = "utf-8"
+    """gb18030, utf-8, gbk, cp936, utf-16 …"""
+
+    @field_validator("encoding")
+    @classmethod
+    def _encoding_is_known(cls, encoding: str) -> str:
+        codec(encoding)
+        return encoding
+
+
 @dataclass(frozen=True)
 class SourceFile:
     """One file of a stream; `where` is how messages name it."""
@@ -55,6 +69,14 @@ class SourceFile:
             yield file
         if self.size != before:
             raise RetryableError(f"{self.where}: the file changed while it was read; run again when it is complete")
+
+    def beside(self, *suffixes: str) -> SourceFile | None:
+        """Find the file of the same name with one of these suffixes, in whatever case."""
+        stem = posixpath.splitext(self.path)[0]
+        spellings = [stem + spelling for suffix in suffixes for spelling in (suffix, suffix.upper())]
+        with reaching(self.where):
+            path = next((spelling for spelling in spellings if self.filesystem.isfile(spelling)), None)
+        return None if path is None else replace(self, name=posixpath.basename(path), where=f"{self.where} ({posixpath.basename(path)})", path=path)
 
     @property
     def size(self) -> int:

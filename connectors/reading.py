@@ -11,7 +11,7 @@ from typing import Any, BinaryIO, ClassVar, Generic, TypeVar
 import pyarrow as pa
 
 from connectors.base import Part, Probe, Request
-from connectors.files import FileOptions, days_present, source_files
+from connectors.files import FileOptions, SourceFile, days_present, source_files
 from connectors.options import parse
 from connectors.parts import assemble, key_tables, need_key, require_columns
 from hub.errors import SourceError
@@ -38,14 +38,14 @@ class FileConnector(ABC, Generic[O]):
     options: ClassVar[type[Any]]
 
     @abstractmethod
-    def read(self, file: BinaryIO, where: str, options: O) -> Reading:
-        """Look at the head of an open file; SourceError when it is not of the format."""
+    def read(self, file: BinaryIO, source: SourceFile, options: O) -> Reading:
+        """Look at the head of a source file, open as `file`; SourceError when it is not of the format."""
 
     def check(self, request: Request) -> Probe:
         """Find the files and read the columns of the first (of a dated source: the latest)."""
         options: O = parse(self.options, request.options, request.where)
         with source_files(request, options) as files, files[0].open() as file:
-            reading = self.read(file, files[0].where, options)
+            reading = self.read(file, files[0], options)
             require_columns(request, reading.columns, f"{files[0].name}: ")
             return Probe(reading.columns, reading.rows if len(files) == 1 else None, reading.notes)
 
@@ -69,7 +69,7 @@ class FileConnector(ABC, Generic[O]):
         with source_files(request, options) as files:
             for source_file in files:
                 with source_file.open() as file:
-                    reading = self.read(file, source_file.where, options)
+                    reading = self.read(file, source_file, options)
                     if columns is None:
                         require_columns(request, reading.columns, f"{source_file.name}: ")
                         columns = reading.columns
