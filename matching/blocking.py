@@ -1,0 +1,169 @@
+"""Second step: records that share a key in any pass become candidate pairs.
+
+A key is a pure function of one record and the model, so the pairs among any set of records are the same whatever other records there are.
+Over-large blocks are narrowed by further parts; which ones is frozen in the model when it is fitted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import product
+
+import numba
+import numpy as np
+
+from matching.hashing import mix
+from matching.model import Model
+from matching.spec import Pass, Spec
+from matching.types import BlockReport, Encoded, Flags, Keys, Pairs, Rows
+
+_ROW_BITS = 28
+
+
+def block(encoded: Encoded, model: Model, new: Flags | None = None) -> Pairs:
+    """Give all candidate pairs; with `new` (one flag per record) only those with at least one new record."""
+    emitted, counts, outgrown = [], [], []
+    for number, blocking in enumerate(model.spec.passes):
+        rows, keys = pass_keys(encoded, blocking, model)
+        order = np.argsort(keys, kind="stable")
+        rows, keys = rows[order], keys[order]
+        starts = _starts(keys)
+        outgrown.append(int((np.diff(starts) > 2 * blocking.limit).sum()))
+        pairs = _emit(rows, starts, np.ones(1, dtype=bool) if new is None else new, new is not None)
+        pairs = np.unique(pairs) if len(pairs) < 1000 else _sorted_unique(pairs)
+        counts.append(len(pairs))
+        emitted.append((pairs, number))
+    merged, reach = _merge(emitted)
+    report = BlockReport(
+        tuple(p.name for p in model.spec.passes),
+        tuple(counts),
+        tuple(sum(len(keys) for keys in model.narrowed.get(p.name, ())[:-1]) for p in model.spec.passes),
+        tuple(len(model.narrowed[p.name][-1]) if p.name in model.narrowed else 0 for p in model.spec.passes),
+        tuple(outgrown),
+    )
+    return Pairs((merged >> _ROW_BITS).astype(np.int64), (merged & ((1 << _ROW_BITS) - 1)).astype(np.int64), reach, report)
+
+
+def pass_keys(encoded: Encoded, blocking: Pass, model: Model) -> tuple[Rows, Keys]:
+    """Give (row, key) of one pass, narrowed as the model says; a record has one key per combination of alternatives, or none."""
+    found = [_narrow(encoded, rows, keys, blocking, model) for rows, keys in _plain_keys(encoded, blocking, model.seed)]
+    rows, keys = np.concatenate([r for r, _ in found]), np.concatenate([k for _, k in found])
+    return rows, keys
+
+
+def _plain_keys(encoded: Encoded, blocking: Pass, seed: int) -> Iterator[tuple[Rows, Keys]]:
+    keep = np.ones(len(encoded), dtype=bool)
+    for part, largest in blocking.where.items():
+        values = encoded.part(part)
+        keep &= (values > 0) & (values <= largest)
+    for parts in product(*(key.split("|") for key in blocking.keys)):
+        keys = mix([encoded.part(part).astype(np.uint64) for part in parts], seed)
+        rows = np.flatnonzero(keep & (keys != 0))
+        if len(rows) or parts == tuple(key.split("|")[0] for key in blocking.keys):
+            yield rows, keys[rows]
+
+
+def _narrow(encoded: Encoded, rows: Rows, keys: Keys, blocking: Pass, model: Model) -> tuple[Rows, Keys]:
+    """Replace the keys of over-large blocks by narrower ones; a record without the narrowing part leaves the block."""
+    lists = model.narrowed.get(blocking.name, ())
+    for part, large in zip((*blocking.narrow, None), lists, strict=False):
+        over = _among(keys, large)
+        if not over.any():
+            break
+        if part is None:
+            return rows[~over], keys[~over]
+        finer = narrower(encoded, part, rows[over], keys[over])
+        keys = keys.copy()
+        keys[over] = finer
+        rows, keys = rows[keys != 0], keys[keys != 0]
+    return rows, keys
+
+
+def narrower(encoded: Encoded, part: str, rows: Rows, keys: Keys) -> Keys:
+    """Combine keys with a narrowing part."""
+    return mix([keys, encoded.part(part)[rows].astype(np.uint64)])
+
+
+def fit_narrowed(encoded: Encoded, spec: Spec, seed: int) -> dict[str, tuple[Keys, ...]]:
+    """Find the blocks above the limit of their pass, narrow them step by step, and close what stays too large."""
+    narrowed: dict[str, tuple[Keys, ...]] = {}
+    for blocking in spec.passes:
+        found = list(_plain_keys(encoded, blocking, seed))
+        rows, keys = np.concatenate([r for r, _ in found]), np.concatenate([k for _, k in found])
+        lists: list[Keys] = []
+        for part in (*blocking.narrow, None):
+            large = _large(rows, keys, blocking.limit)
+            lists.append(large)
+            over = _among(keys, large)
+            if part is None or not over.any():
+                continue
+            rows, keys = rows[over], narrower(encoded, part, rows[over], keys[over])
+            rows, keys = rows[keys != 0], keys[keys != 0]
+        if any(len(large) for large in lists):
+            narrowed[blocking.name] = tuple(lists)
+    return narrowed
+
+
+def _large(rows: Rows, keys: Keys, limit: int) -> Keys:
+    """Keys shared by more distinct records than the limit, sorted."""
+    order = np.lexsort((rows, keys))
+    rows, keys = rows[order], keys[order]
+    fresh = np.ones(len(rows), dtype=bool)
+    fresh[1:] = (rows[1:] != rows[:-1]) | (keys[1:] != keys[:-1])
+    keys = keys[fresh]
+    starts = _starts(keys)
+    return keys[starts[:-1]][np.diff(starts) > limit]
+
+
+def _among(keys: Keys, table: Keys) -> Flags:
+    if len(table) == 0:
+        return np.zeros(len(keys), dtype=bool)
+    slot = np.minimum(np.searchsorted(table, keys), len(table) - 1)
+    return np.asarray(table[slot] == keys)
+
+
+def _starts(keys: Keys) -> Rows:
+    """Where each run of equal keys starts, and the end."""
+    edges = np.flatnonzero(np.concatenate([[True], keys[1:] != keys[:-1], [True]])) if len(keys) else np.zeros(1, dtype=np.int64)
+    return edges.astype(np.int64)
+
+
+def _sorted_unique(values: Rows) -> Rows:
+    values = np.sort(values)
+    return np.asarray(values[np.concatenate([[True], values[1:] != values[:-1]])])
+
+
+def _merge(emitted: list[tuple[Rows, int]]) -> tuple[Rows, Keys]:
+    """Join the pairs of all passes and note which passes reached each."""
+    total = sum(len(pairs) for pairs, _ in emitted)
+    packed = np.empty(total, dtype=np.int64)
+    filled = 0
+    for pairs, number in emitted:
+        packed[filled : filled + len(pairs)] = pairs * 64 + number
+        filled += len(pairs)
+    packed.sort()
+    pairs = packed >> 6
+    starts = _starts(pairs.astype(np.uint64))[:-1]
+    if total == 0:
+        return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.uint64)
+    bits = np.uint64(1) << (packed & 63).astype(np.uint64)
+    return pairs[starts], np.bitwise_or.reduceat(bits, starts)
+
+
+@numba.njit(cache=True)
+def _emit(rows, starts, new, only_new):  # type: ignore[no-untyped-def]
+    """All pairs within each run of rows, smaller row in the high bits; with `only_new` those with a new record."""
+    total = 0
+    for b in range(len(starts) - 1):
+        size = starts[b + 1] - starts[b]
+        total += size * (size - 1) // 2
+    out = np.empty(total, np.int64)
+    n = 0
+    for b in range(len(starts) - 1):
+        for i in range(starts[b], starts[b + 1]):
+            for j in range(i + 1, starts[b + 1]):
+                x, y = rows[i], rows[j]
+                if x != y and (not only_new or new[x] or new[y]):
+                    out[n] = (min(x, y) << 28) | max(x, y)
+                    n += 1
+    return out[:n]

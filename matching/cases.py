@@ -1,0 +1,85 @@
+"""What a steward should look at: doubtful pairs of clusters, one person with two numbers (一人多号), two persons with one (重号)."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+
+from matching.cluster import Persons, certainty
+from matching.comparisons import KINDS
+from matching.estimate import MEMBERS, evidence_names
+from matching.model import Model
+from matching.people import size_class
+from matching.score import weigh
+from matching.types import Encoded, Flags, Floats, Rows, Scored
+
+POSSIBLE, TWO_NUMBERS, SHARED_NUMBER = "possible", "two_numbers", "shared_number"
+_TWO_NUMBERS = 0.98
+"""Probability, by everything but the number, from which two persons with a number each are listed as perhaps one."""
+
+
+def find_cases(encoded: Encoded, scored: Scored, persons: Persons, founders: Rows, same: tuple[Rows, Rows], model: Model) -> pl.DataFrame:
+    """List the doubtful pairs of clusters, strongest first; each is shown by its most telling pair of records."""
+    links, spec = persons.links, model.spec
+    chance = certainty(persons.net, model)
+    number = np.zeros(len(links.a), dtype=np.uint8)
+    for slot, comparison in enumerate(spec.comparisons):
+        if spec.teacher in comparison.columns:
+            number = links.codes[:, slot]
+    kind = KINDS["citizen_number"]
+    possible = persons.allowed & (chance >= spec.rules.possible)
+    shared = ~possible & (number >= kind.code("suspect")) & np.isin(number, [kind.code(k) for k in ("suspect", "equal", "certified")])
+    apart = _without_number(persons, model)
+    two = ~persons.allowed & (number == kind.code("two_certified")) & (certainty(apart, model) >= _TWO_NUMBERS)
+    rows = [(POSSIBLE, possible, persons.net), (SHARED_NUMBER, shared, persons.net), (TWO_NUMBERS, two, apart)]
+    frames = [_frame(encoded, scored, persons, founders, name, flags, weight, model) for name, flags, weight in rows]
+    return pl.concat(frames).sort("weight", "left_id", "right_id", descending=[True, False, False])
+
+
+def _without_number(persons: Persons, model: Model) -> Floats:
+    """Weight of the links by everything but the number."""
+    names = [c.name for c in model.spec.comparisons]
+    evidence = evidence_names(model.spec)
+    sizes = np.bincount(persons.labels) if len(persons.labels) else np.zeros(0, dtype=np.int64)
+    members = size_class(np.maximum(sizes[persons.links.a], sizes[persons.links.b]) if len(persons.links.a) else persons.links.a)
+    codes = np.column_stack([persons.links.codes[:, [names.index(n) for n in evidence]], members])
+    return weigh(codes, (*evidence, MEMBERS), model.weights)
+
+
+def _frame(
+    encoded: Encoded, scored: Scored, persons: Persons, founders: Rows, name: str, flags: Flags, weight: Floats, model: Model
+) -> pl.DataFrame:
+    a, b = persons.links.a[flags], persons.links.b[flags]
+    left, right = _telling(scored, persons.labels, a, b, founders)
+    ids = encoded.ids
+    return pl.DataFrame(
+        {
+            "case_type": pl.Series([name] * len(a), dtype=pl.String),
+            "left_id": ids[left] if len(a) else pl.Series([], dtype=pl.String),
+            "right_id": ids[right] if len(a) else pl.Series([], dtype=pl.String),
+            "left_cluster": ids[founders[a]] if len(a) else pl.Series([], dtype=pl.String),
+            "right_cluster": ids[founders[b]] if len(a) else pl.Series([], dtype=pl.String),
+            "weight": weight[flags],
+            "probability": certainty(weight[flags], model),
+        }
+    )
+
+
+def _telling(scored: Scored, labels: Rows, a: Rows, b: Rows, founders: Rows) -> tuple[Rows, Rows]:
+    """The candidate pair of highest weight between each two clusters (their founders where no pass reached a pair)."""
+    left, right = scored.pairs.left, scored.pairs.right
+    x, y = labels[left], labels[right]
+    packed = (np.minimum(x, y) << 32) | np.maximum(x, y)
+    wanted = (a << 32) | b
+    rows = np.flatnonzero(np.isin(packed, wanted))
+    order = rows[np.lexsort((right[rows], left[rows], -scored.weight[rows], packed[rows]))]
+    keys = packed[order]
+    slot = np.searchsorted(keys, wanted)
+    found = slot < len(keys)
+    found[found] = keys[slot[found]] == wanted[found]
+    pick = order[slot[found]]
+    out_left, out_right = founders[a].copy() if len(a) else a, founders[b].copy() if len(a) else b
+    flip = labels[left[pick]] != a[found]
+    out_left[found] = np.where(flip, right[pick], left[pick])
+    out_right[found] = np.where(flip, left[pick], right[pick])
+    return out_left, out_right

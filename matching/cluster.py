@@ -1,0 +1,194 @@
+"""Fifth step: pairs become persons, strongest first, under constraints that are never crossed.
+
+Equal numbers on kindred names make the first cores; then clusters that are each other's best partner are joined round by round, compared as
+whole persons and with what the next best partner takes away.  Everything is a function of the component a record belongs to.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numba
+import numpy as np
+
+from matching.model import Model
+from matching.people import Bans, Members, cross, pooled, size_class, span
+from matching.score import model_weight, probability
+from matching.types import Encoded, Flags, Floats, Pairs, Rows, Small
+
+_NEVER = -99.0
+
+
+@dataclass(frozen=True)
+class Links:
+    """Pairs of clusters a < b that may be one person, each compared over all its members."""
+
+    a: Rows
+    b: Rows
+    codes: Small
+    weight: Floats
+    """Bits for being one person, rivals not considered."""
+
+    def where(self, keep: Flags) -> Links:
+        """Keep some."""
+        return Links(self.a[keep], self.b[keep], self.codes[keep], self.weight[keep])
+
+
+@dataclass(frozen=True)
+class Persons:
+    """The end of clustering: cluster of every row, what is left between clusters, and the weight each row was joined with."""
+
+    labels: Rows
+    links: Links
+    net: Floats
+    """Weight of the links after rivals."""
+    allowed: Flags
+    joined: Floats
+    """Per row: weight (after rivals) of the join that placed it; NaN where it was never joined."""
+
+
+def agglomerate(encoded: Encoded, pairs: Pairs, labels: Rows, joined: Floats, bans: Bans, model: Model) -> Persons:
+    """Join clusters that are each other's best partner, round by round, until nothing certain is left."""
+    order = np.lexsort((encoded.ids.to_numpy(), encoded.part("founding")))
+    labels = _compact(labels)
+    links = _link(encoded, pairs, labels, order, model)
+    while True:
+        allowed = bans.allowed(labels, links.a, links.b)
+        net = _after_rivals(links, allowed, bans.of_clusters(labels) != 0, len(np.unique(labels)))
+        chosen = _mutual(links, np.where(allowed & (certainty(net, model) >= model.certain), net, _NEVER))
+        if not chosen.any():
+            return Persons(labels, links, net, allowed, joined)
+        joined = _note(joined, labels, links.where(chosen), net[chosen], order)
+        labels, links = _join(encoded, labels, links, chosen, order, model)
+
+
+def certainty(net: Floats, model: Model) -> Floats:
+    """Probability that a link holds, from its weight after rivals."""
+    if model.rival is None:
+        return probability(net)
+    return probability(model.rival[0] + model.rival[1] * net)
+
+
+def _link(encoded: Encoded, pairs: Pairs, labels: Rows, order: Rows, model: Model) -> Links:
+    """Compare all cluster pairs that some candidate pair reaches."""
+    a, b = labels[pairs.left], labels[pairs.right]
+    keep = a != b
+    packed = np.unique((np.minimum(a, b)[keep] << 32) | np.maximum(a, b)[keep])
+    return _compared(encoded, packed >> 32, packed & 0xFFFFFFFF, labels, order, model)
+
+
+def _compared(encoded: Encoded, a: Rows, b: Rows, labels: Rows, order: Rows, model: Model) -> Links:
+    members = Members.of(labels, order)
+    codes = pooled(encoded, *cross(members, a, members, b), model.spec)
+    largest = np.maximum(members.size[a], members.size[b]) if len(a) else a
+    names = tuple(c.name for c in model.spec.comparisons)
+    return Links(a, b, codes, model_weight(codes, names, size_class(largest), model))
+
+
+def _after_rivals(links: Links, allowed: Flags, numbered: Flags, clusters: int) -> Floats:
+    """Take from every link what the best rival of the side that has no number of its own takes: log2(1 + 2^rival)."""
+    if len(links.a) == 0:
+        return links.weight
+    weight = np.where(allowed, links.weight, _NEVER)
+    x = np.concatenate([links.a, links.b])
+    y = np.concatenate([links.b, links.a])
+    order = np.lexsort((y, x))
+    x, y, w = x[order], y[order], np.concatenate([weight, weight])[order]
+    start = np.searchsorted(x, np.arange(clusters + 1))
+    rival = np.empty(len(x))
+    rival[order] = _rivals(start, y, w)
+    rival_a, rival_b = rival[: len(links.a)], rival[len(links.a) :]
+    rival_a = np.where(numbered[links.a], _NEVER, rival_a)
+    rival_b = np.where(numbered[links.b], _NEVER, rival_b)
+    return np.asarray(links.weight - np.log2(1 + np.exp2(np.maximum(rival_a, rival_b))))
+
+
+def _mutual(links: Links, weight: Floats) -> Flags:
+    """Links that are the best of both their clusters; ties go to the older clusters."""
+    open_ = np.flatnonzero(weight > _NEVER)
+    if len(open_) == 0:
+        return np.zeros(len(links.a), dtype=bool)
+    size = int(max(links.a.max(), links.b.max())) + 1
+    order = open_[np.lexsort((links.b[open_], links.a[open_], -weight[open_]))]
+    best = np.full(size, -1, dtype=np.int64)
+    best[links.b[order[::-1]]] = order[::-1]
+    best_a = np.full(size, -1, dtype=np.int64)
+    best_a[links.a[order[::-1]]] = order[::-1]
+    position = np.full(len(links.a), len(order), dtype=np.int64)
+    position[order] = np.arange(len(order))
+    both = np.stack([best, best_a])
+    ranks = np.where(both >= 0, position[both], len(order))
+    first = np.where(ranks[0] <= ranks[1], both[0], both[1])
+    chosen = np.zeros(len(links.a), dtype=bool)
+    chosen[open_] = (first[links.a[open_]] == open_) & (first[links.b[open_]] == open_)
+    return chosen
+
+
+def _join(encoded: Encoded, labels: Rows, links: Links, chosen: Flags, order: Rows, model: Model) -> tuple[Rows, Links]:
+    """Unite the chosen cluster pairs and compare anew what touches them."""
+    count = span(labels)
+    target = np.arange(count)
+    target[links.b[chosen]] = links.a[chosen]
+    merged = np.zeros(count, dtype=bool)
+    merged[links.a[chosen]] = True
+    new_of = np.full(count, -1, dtype=np.int64)
+    kept = np.unique(target)
+    new_of[kept] = np.arange(len(kept))
+    relabel = new_of[target]
+    labels = relabel[labels]
+    a, b = relabel[links.a], relabel[links.b]
+    touched = np.zeros(len(kept), dtype=bool)
+    touched[relabel[np.flatnonzero(merged)]] = True
+    stale = touched[a] | touched[b]
+    fresh = Links(np.minimum(a, b), np.maximum(a, b), links.codes, links.weight).where(~stale)
+    packed = np.unique((np.minimum(a, b) << 32 | np.maximum(a, b))[stale & (a != b)])
+    again = _compared(encoded, packed >> 32, packed & 0xFFFFFFFF, labels, order, model)
+    joined = Links(*(np.concatenate([getattr(fresh, f), getattr(again, f)]) for f in ("a", "b", "codes", "weight")))
+    return labels, joined
+
+
+def _note(joined: Floats, labels: Rows, links: Links, net: Floats, order: Rows) -> Floats:
+    """Remember the weight with which rows came together for the first time (the weaker where joined again)."""
+    size = np.bincount(labels)
+    weight = np.full(len(size), np.nan)
+    for side in (links.a, links.b):
+        single = size[side] == 1
+        weight[side[single]] = net[single]
+    fresh = weight[labels]
+    return np.where(np.isnan(joined), fresh, joined)
+
+
+def best_rival(item: Rows, weight: Floats) -> Floats:
+    """For every candidate of an item, the weight of its best other candidate (all exclude each other)."""
+    order = np.lexsort((-weight, item))
+    first = np.concatenate([[True], item[order][1:] != item[order][:-1]]) if len(order) else np.zeros(0, dtype=bool)
+    group = np.cumsum(first) - 1
+    top = order[first]
+    second_slot = np.flatnonzero(first) + 1
+    has = (second_slot < len(order)) & (group[np.minimum(second_slot, len(order) - 1)] == np.arange(len(top)))
+    second = np.where(has, weight[order[np.minimum(second_slot, len(order) - 1)]], _NEVER)
+    rival = np.empty(len(weight))
+    rival[order] = weight[top][group]
+    rival[top] = second
+    return rival
+
+
+def _compact(labels: Rows) -> Rows:
+    return np.unique(labels, return_inverse=True)[1].astype(np.int64)
+
+
+@numba.njit(cache=True)
+def _rivals(start, partner, weight):  # type: ignore[no-untyped-def]
+    """For every directed link x -> y: the best other partner of x that is not itself a likely part of y."""
+    out = np.full(len(partner), -99.0)
+    for x in range(len(start) - 1):
+        for i in range(start[x], start[x + 1]):
+            y = partner[i]
+            for j in range(start[x], start[x + 1]):
+                if j != i and weight[j] > out[i]:
+                    z = partner[j]
+                    k = start[y] + np.searchsorted(partner[start[y] : start[y + 1]], z)
+                    friend = k < start[y + 1] and partner[k] == z and weight[k] >= 0
+                    if not friend:
+                        out[i] = weight[j]
+    return out

@@ -1,0 +1,127 @@
+"""The whole of matching in one function of records, judgements and model version: standardise, block, compare, score, cluster."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from itertools import pairwise
+
+import numpy as np
+import polars as pl
+
+from matching.blocking import block
+from matching.cases import find_cases
+from matching.cluster import Persons, agglomerate, certainty
+from matching.compare import compare
+from matching.model import Model
+from matching.people import span
+from matching.score import score
+from matching.seeds import judged, start
+from matching.standardise import standardise
+from matching.types import GRADES, BlockReport, Encoded, Pairs, Partition, Result, Rows, Scored
+
+JUDGEMENTS = pl.DataFrame(schema={"left_id": pl.String, "right_id": pl.String, "verdict": pl.String})
+"""No judgement: the shape of the frame `match` takes."""
+
+
+def match(records: pl.DataFrame, model: Model, judgements: pl.DataFrame | None = None) -> Result:
+    """Find which records are one person.
+
+    Args:
+        records: one row per record: `record_id` (unique), `founding` (smaller = older), and any of the model's columns as text.
+        model: a fitted model version.
+        judgements: `left_id`, `right_id`, `verdict` (same, different, unsure); pairs with a record that is not here are ignored.
+    """
+    clock = [("start", time.perf_counter())]
+    encoded = standardise(records, model)
+    clock.append(("standardise", time.perf_counter()))
+    return match_encoded(encoded, model, JUDGEMENTS if judgements is None else judgements, clock)
+
+
+def match_encoded(encoded: Encoded, model: Model, judgements: pl.DataFrame, clock: list[tuple[str, float]] | None = None) -> Result:
+    """Match standardised records."""
+    clock = clock or [("start", time.perf_counter())]
+    pairs = block(encoded, model)
+    clock.append(("block", time.perf_counter()))
+    levels = compare(encoded, pairs, model.spec)
+    clock.append(("compare", time.perf_counter()))
+    scored = score(pairs, levels, model)
+    clock.append(("score", time.perf_counter()))
+    partition, persons = cluster(encoded, scored, judgements, model)
+    clock.append(("cluster", time.perf_counter()))
+    report = replace(pairs.report, recall=_recall(pairs, scored, encoded, model)) if pairs.report else BlockReport((), (), (), (), ())
+    seconds = {name: after - before for (_, before), (name, after) in pairwise(clock)}
+    return Result(partition, _pairs_frame(encoded, scored, persons.labels, partition, model), report, seconds)
+
+
+def cluster(encoded: Encoded, scored: Scored, judgements: pl.DataFrame, model: Model) -> tuple[Partition, Persons]:
+    """Join scored pairs into persons and list what a steward should decide."""
+    labels, bans = start(encoded, scored.pairs, scored.levels, judgements, model)
+    same = judged(encoded, judgements, "same")
+    keep = scored.weight >= model.spec.rules.floor
+    joined = np.full(len(encoded), np.nan)
+    persons = agglomerate(encoded, scored.pairs.where(keep), labels, joined, bans, model)
+    founders = _founders(encoded, persons.labels)
+    cases = find_cases(encoded, scored, persons, founders, same, model)
+    return Partition(_placements(encoded, persons, founders, cases, model), cases), persons
+
+
+def _founders(encoded: Encoded, labels: Rows) -> Rows:
+    """Row of the founding (oldest) record of every cluster."""
+    order = np.lexsort((encoded.ids.to_numpy(), encoded.part("founding")))
+    founder = np.empty(span(labels), dtype=np.int64)
+    founder[labels[order[::-1]]] = order[::-1]
+    return founder
+
+
+def _placements(encoded: Encoded, persons: Persons, founders: Rows, cases: pl.DataFrame, model: Model) -> pl.DataFrame:
+    ids = encoded.ids
+    sizes = np.bincount(persons.labels)[persons.labels] if len(persons.labels) else persons.labels
+    doubtful = ids.is_in(pl.concat([cases["left_cluster"], cases["right_cluster"]]).implode()) if cases.height else pl.Series([False] * len(ids))
+    cluster_id = ids[founders[persons.labels]] if len(ids) else ids
+    doubtful = cluster_id.is_in(pl.concat([cases["left_cluster"], cases["right_cluster"]]).implode()) if cases.height else doubtful
+    grade = np.where(sizes > 1, 2, np.where(doubtful.to_numpy(), 1, 0)) if len(ids) else np.zeros(0, dtype=np.int64)
+    return pl.DataFrame(
+        {
+            "record_id": ids,
+            "cluster_id": cluster_id,
+            "grade": pl.Series([GRADES[g] for g in grade], dtype=pl.String),
+            "weight": persons.joined,
+            "probability": certainty(persons.joined, model),
+        }
+    ).with_columns(pl.col("weight", "probability").fill_nan(None))
+
+
+def _pairs_frame(encoded: Encoded, scored: Scored, labels: Rows, partition: Partition, model: Model) -> pl.DataFrame:
+    """All candidate pairs above the floor with the verdict of the clustering."""
+    keep = np.flatnonzero((scored.weight >= model.spec.rules.floor) | (labels[scored.pairs.left] == labels[scored.pairs.right]))
+    left, right = scored.pairs.left[keep], scored.pairs.right[keep]
+    together = labels[left] == labels[right]
+    ids, clusters = encoded.ids, partition.records["cluster_id"]
+    possible = partition.cases.filter(pl.col("case_type") == "possible").select("left_cluster", "right_cluster")
+    both = pl.DataFrame({"a": clusters[left], "b": clusters[right]}).select(pl.min_horizontal("a", "b").alias("a"), pl.max_horizontal("a", "b").alias("b"))
+    listed = possible.select(pl.min_horizontal("left_cluster", "right_cluster").alias("a"), pl.max_horizontal("left_cluster", "right_cluster").alias("b"))
+    doubtful = both.join(listed.unique().with_columns(pl.lit(True).alias("hit")), on=["a", "b"], how="left", maintain_order="left")["hit"].fill_null(False)
+    grade = np.where(together, 2, np.where(doubtful.to_numpy(), 1, 0))
+    frame = pl.DataFrame(
+        {
+            "left_id": ids[left],
+            "right_id": ids[right],
+            "weight": scored.weight[keep],
+            "probability": scored.probability[keep],
+            "grade": pl.Series(np.array(GRADES)[grade], dtype=pl.String),
+        }
+    )
+    levels = pl.DataFrame({name: scored.levels.codes[keep, slot] for slot, name in enumerate(scored.levels.names)})
+    return frame.hstack(levels).sort("left_id", "right_id")
+
+
+def _recall(pairs: Pairs, scored: Scored, encoded: Encoded, model: Model) -> float | None:
+    """Share of the pairs certified by the number that a pass without the number also reaches."""
+    teacher = model.spec.teacher
+    if teacher is None:
+        return None
+    certified = encoded.part(f"{teacher}.certified")
+    proven = (certified[pairs.left] != 0) & (certified[pairs.left] == certified[pairs.right])
+    blind = np.uint64(sum(1 << i for i, blocking in enumerate(model.spec.passes) if not model.spec.uses_teacher(blocking)))
+    return float(((pairs.reach & blind) != 0)[proven].mean()) if proven.any() else None

@@ -1,0 +1,176 @@
+"""What agreement is worth: EM over agreement patterns without labels, logistic regression with interactions where numbers are the teacher.
+
+Both start from the levels' usual shares (m, u) and leave them only as far as the data speak, so that a file of ten records is scored too.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+import scipy.sparse as sparse
+
+from matching.comparisons import KINDS
+from matching.model import Weights
+from matching.spec import Spec
+from matching.types import Floats, Small
+
+_MAIN_SPREAD, _CROSS_SPREAD = 1.5, 0.6
+"""Standard deviations (nats) allowed around the prior of a level and of an interaction."""
+_ROUND = 256.0
+"""Weights are multiples of 1/256 bit: sums are exact, whatever their order."""
+MEMBERS = "members"
+"""Pseudo-comparison: class of the size of the larger cluster."""
+
+
+def rounded(bits: Floats) -> Floats:
+    """Round weights so that their sums are exact."""
+    return np.asarray(np.round(np.asarray(bits, dtype=np.float64) * _ROUND) / _ROUND)
+
+
+def evidence_names(spec: Spec) -> tuple[str, ...]:
+    """Comparisons other than the teacher's."""
+    return tuple(c.name for c in spec.comparisons if spec.teacher not in c.columns)
+
+
+def level_counts(spec: Spec) -> dict[str, int]:
+    """Number of levels of every comparison, absent included."""
+    return {c.name: len(KINDS[c.kind].levels) + 1 for c in spec.comparisons}
+
+
+def prior_shares(spec: Spec) -> tuple[dict[str, Floats], dict[str, Floats]]:
+    """The levels' usual shares among matches and non-matches; index 0 (absent) holds 1 in both."""
+    m, u = {}, {}
+    for c in spec.comparisons:
+        levels = KINDS[c.kind].levels
+        m[c.name] = np.array([1.0, *(c.m.get(level.name, level.m) for level in levels)])
+        u[c.name] = np.array([1.0, *(c.u.get(level.name, level.u) for level in levels)])
+    return m, u
+
+
+def prior_weights(spec: Spec) -> Weights:
+    """Weights before any data."""
+    m, u = prior_shares(spec)
+    main = {name: rounded(np.log2(m[name] / u[name])) for name in m}
+    return Weights(spec.rules.prior_bits, main | {MEMBERS: np.zeros(5)}, {}, m, u)
+
+
+@dataclass(frozen=True)
+class Design:
+    """Which levels of which comparisons (and pairs of comparisons) a regression has a coefficient for."""
+
+    names: tuple[str, ...]
+    sizes: tuple[int, ...]
+    pairs: tuple[tuple[int, int], ...]
+
+    @property
+    def offsets(self) -> list[int]:
+        """First column of every main table, then of every cross table, then the total."""
+        widths = [*self.sizes, *(self.sizes[a] * self.sizes[b] for a, b in self.pairs)]
+        return [1, *(1 + int(total) for total in np.cumsum(widths))]
+
+    def matrix(self, codes: Small) -> sparse.csr_matrix:
+        """One row of indicators per pattern; level 0 has no coefficient."""
+        n, offsets, k = len(codes), self.offsets, len(self.names)
+        columns = [np.zeros(n, dtype=np.int64)]
+        values = [np.ones(n)]
+        for slot in range(k):
+            columns.append(offsets[slot] + codes[:, slot].astype(np.int64))
+            values.append((codes[:, slot] > 0).astype(np.float64))
+        for slot, (a, b) in enumerate(self.pairs):
+            columns.append(offsets[k + slot] + codes[:, a].astype(np.int64) * self.sizes[b] + codes[:, b])
+            values.append(((codes[:, a] > 0) & (codes[:, b] > 0)).astype(np.float64))
+        rows = np.tile(np.arange(n), len(columns))
+        matrix = sparse.csr_matrix((np.concatenate(values), (rows, np.concatenate(columns))), shape=(n, offsets[-1]))
+        matrix.eliminate_zeros()
+        return matrix
+
+
+def fit_logistic(codes: Small, matches: Floats, others: Floats, names: tuple[str, ...], prior: Weights) -> Weights:
+    """Fit weights with pairwise interactions to labelled patterns (counts of matches and others), shrunk towards the prior.
+
+    Ridge logistic regression by Newton's method; the prior is a Gaussian around the prior weights (maximum a posteriori).
+    """
+    sizes = tuple(len(prior.main[name]) for name in names)
+    design = Design(names, sizes, tuple(combinations(range(len(names)), 2)))
+    x = design.matrix(codes)
+    used = np.asarray(x.sum(axis=0)).ravel() > 0
+    offsets, k = design.offsets, len(names)
+    start = np.concatenate([[prior.base], *(prior.main[name] for name in names), np.zeros(offsets[-1] - offsets[k])]) * np.log(2)
+    spread = np.concatenate([[5.0], np.full(offsets[k] - 1, _MAIN_SPREAD), np.full(offsets[-1] - offsets[k], _CROSS_SPREAD)])
+    x, centre, precision = x[:, used].tocsr(), start[used], 1 / spread[used] ** 2
+    beta = _newton(x, matches, others, centre, precision)
+    full = start.copy()
+    full[used] = beta
+    bits = rounded(full / np.log(2))
+    main = {name: bits[offsets[i] : offsets[i + 1]].copy() for i, name in enumerate(names)}
+    for table in main.values():
+        table[0] = 0.0
+    tables = {(names[a], names[b]): bits[offsets[k + i] : offsets[k + i + 1]].reshape(sizes[a], sizes[b]) for i, (a, b) in enumerate(design.pairs)}
+    cross = {pair: table for pair, table in tables.items() if table.any()}
+    return Weights(float(bits[0]), {**prior.main, **main}, cross, *_shares(codes, matches, others, names, prior))
+
+
+def _newton(x: sparse.csr_matrix, matches: Floats, others: Floats, centre: Floats, precision: Floats) -> Floats:
+    beta = centre.copy()
+    total = matches + others
+    best = np.inf
+    for _ in range(40):
+        p = 1 / (1 + np.exp(-np.clip(x @ beta, -40, 40)))
+        gradient = x.T @ (total * p - matches) + precision * (beta - centre)
+        hessian = (x.T @ sparse.diags(total * p * (1 - p) + 1e-9) @ x).toarray() + np.diag(precision)
+        step = np.linalg.solve(hessian, gradient)
+        size = float(np.abs(step).max())
+        beta = beta - step * min(1.0, 4.0 / max(size, 1e-12))
+        if size < 1e-5 or (size >= best * 0.999 and size < 1e-3):
+            break
+        best = min(best, size)
+    return beta
+
+
+def _shares(codes: Small, matches: Floats, others: Floats, names: tuple[str, ...], prior: Weights) -> tuple[dict[str, Floats], dict[str, Floats]]:
+    """Observed shares of levels among labelled matches and others."""
+    m, u = dict(prior.m), dict(prior.u)
+    for slot, name in enumerate(names):
+        if name in prior.m:
+            for shares, weight in ((m, matches), (u, others)):
+                count = np.bincount(codes[:, slot], weights=weight, minlength=len(prior.m[name])).astype(np.float64)
+                present = count[1:].sum()
+                shares[name] = np.concatenate([[1.0], count[1:] / present]) if present > 0 else shares[name]
+    return m, u
+
+
+def patterns(codes: Small) -> tuple[Small, np.ndarray]:
+    """Distinct rows of levels and, for every row, which of them it is."""
+    if len(codes) == 0:
+        return codes, np.zeros(0, dtype=np.int64)
+    radix = codes.max(axis=0).astype(np.int64) + 1
+    packed = np.zeros(len(codes), dtype=np.int64)
+    for slot, base in enumerate(radix):
+        packed = packed * base + codes[:, slot]
+    _, first, which = np.unique(packed, return_index=True, return_inverse=True)
+    return codes[first], which
+
+
+def fit_em(codes: Small, counts: Floats, names: tuple[str, ...], spec: Spec, rounds: int = 60) -> Weights:
+    """Estimate m, u and the share of matches from unlabelled patterns, levels independent given the truth, priors as pseudo-counts."""
+    prior_m, prior_u = prior_shares(spec)
+    strength = 20.0
+    share = 2.0**spec.rules.prior_bits / (1 + 2.0**spec.rules.prior_bits)
+    m = {name: prior_m[name].copy() for name in names}
+    u = {name: prior_u[name].copy() for name in names}
+    total = counts.sum()
+    for _ in range(rounds):
+        logit = np.log(share / (1 - share)) + sum(np.log(m[name] / u[name])[codes[:, slot]] for slot, name in enumerate(names))
+        posterior = 1 / (1 + np.exp(-np.clip(logit, -60, 60)))
+        for slot, name in enumerate(names):
+            for shares, first, weight in ((m, prior_m, counts * posterior), (u, prior_u, counts * (1 - posterior))):
+                usual = first[name][1:] / first[name][1:].sum()
+                count = np.bincount(codes[:, slot], weights=weight, minlength=len(usual) + 1)[1:] + strength * usual
+                shares[name] = np.concatenate([[1.0], count / count.sum()])
+        share = float(np.clip(((counts * posterior).sum() + 1) / (total + 2), 1e-7, 0.9))
+    base = float(rounded(np.array([np.log2(share / (1 - share))]))[0])
+    prior = prior_weights(spec)
+    main = {**prior.main, **{name: rounded(np.log2(m[name] / u[name])) for name in names}}
+    return Weights(base, main, {}, {**prior.m, **m}, {**prior.u, **u})

@@ -1,0 +1,78 @@
+"""Fitting a model version: count frequencies, freeze narrowed blocks, learn weights and thresholds from the records themselves."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from matching.blocking import block, fit_narrowed
+from matching.cluster import certainty
+from matching.compare import compare
+from matching.estimate import evidence_names, fit_em, patterns, prior_weights
+from matching.frequency import fit_frequency
+from matching.hashing import seed_of
+from matching.model import Model
+from matching.seeds import start
+from matching.spec import Spec, load_spec
+from matching.standardise import encode, rank
+from matching.teach import Lessons, learn_number, learn_weights, lessons, placements, taught
+from matching.threshold import calibrate, choose, curve
+from matching.types import Encoded, Flags, Floats, Levels, Pairs, Rows
+
+
+def fit(records: pl.DataFrame, spec: Spec | None = None, key: bytes = b"") -> Model:
+    """Fit a model version to person records; `key` is a secret mixed into every stored hash.
+
+    Raises FatalError when `record_id` is missing or not unique.
+    """
+    model, _ = fit_encoded(encode(records, spec or load_spec(), seed_of(key)), spec or load_spec(), key)
+    return model
+
+
+def fit_encoded(encoded: Encoded, spec: Spec, key: bytes) -> tuple[Model, Encoded]:
+    """Fit to standardised records; gives the model and the records with their frequency classes."""
+    frequency = fit_frequency(encoded, spec)
+    model = Model(spec, prior_weights(spec), frequency, certain=spec.rules.certain, key=key)
+    encoded = rank(encoded, model)
+    model = replace(model, narrowed=fit_narrowed(encoded, spec, model.seed))
+    pairs = block(encoded, model)
+    levels = compare(encoded, pairs, spec)
+    facts: dict[str, Any] = {"records": len(encoded), "pairs": len(pairs)}
+    if spec.teacher:
+        labels, _ = start(encoded, pairs, levels, pl.DataFrame(), model)
+        found = lessons(encoded, pairs, labels, spec)
+        facts["labelled"] = {"matches": int(found.own.sum()), "others": int((~found.own).sum())}
+        if taught(found):
+            return _taught(model, encoded, pairs, labels, found, facts), encoded
+    return replace(model, weights=_untaught(levels, spec), fitted=facts), encoded
+
+
+def _untaught(levels: Levels, spec: Spec) -> Any:
+    """Without a teacher: EM over the patterns of all comparisons."""
+    distinct, which = patterns(levels.codes)
+    return fit_em(distinct, np.bincount(which, minlength=len(distinct)).astype(np.float64), levels.names, spec)
+
+
+def _taught(model: Model, encoded: Encoded, pairs: Pairs, labels: Rows, found: Lessons, facts: dict[str, Any]) -> Model:
+    weights = learn_weights(found, model.spec)
+    number = learn_number(encoded, pairs, labels, weights, model.spec)
+    net, right = _crossed(found, encoded, model.spec)
+    model = replace(model, weights=weights, number=number, rival=calibrate(net, right))
+    chance = certainty(net, model)
+    certain = choose(chance, right, model.spec.rules.precision, model.spec.rules.certain)
+    sizes = np.bincount(labels)[labels]
+    placeable = int(((encoded.part(f"{model.spec.teacher}.certified") != 0) & (sizes > 1)).sum())
+    return replace(model, certain=certain, fitted={**facts, "evidence": list(evidence_names(model.spec)), "curve": curve(chance, right, placeable)})
+
+
+def _crossed(found: Lessons, encoded: Encoded, spec: Spec) -> tuple[Floats, Flags]:
+    """Place every hidden record with weights learned from the other half of the numbers."""
+    half = (encoded.part(f"{spec.teacher}.certified")[found.row] >> np.uint64(7)) & np.uint64(1)
+    parts = []
+    for side in (0, 1):
+        here, there = found.where(half == side), found.where(half != side)
+        parts.append(placements(here, learn_weights(there, spec)))
+    return np.concatenate([net for net, _ in parts]), np.concatenate([right for _, right in parts])

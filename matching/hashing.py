@@ -1,0 +1,68 @@
+"""Stable 64-bit hashes: the same value gives the same key on every machine and in every version; 0 always means absent.
+
+A secret key may be mixed in (`seed`), so that a stored model or index cannot be searched by hashing a list of names.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any, cast
+
+import numba
+import numpy as np
+import polars as pl
+import pyarrow as pa
+
+from matching.types import Keys
+
+_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+_M1 = np.uint64(0xBF58476D1CE4E5B9)
+_M2 = np.uint64(0x94D049BB133111EB)
+
+
+def seed_of(key: bytes) -> int:
+    """Turn a secret key (or nothing) into the seed of every hash of a model."""
+    return int.from_bytes(hashlib.blake2b(b"guiyi matching 1", key=key[:64], digest_size=8).digest(), "little")
+
+
+def scramble(values: Keys) -> Keys:
+    """Spread the bits of 64-bit integers (finaliser of splitmix64, Steele, Lea and Flood 2014)."""
+    z = values.astype(np.uint64, copy=True)
+    z = (z ^ (z >> np.uint64(30))) * _M1
+    z = (z ^ (z >> np.uint64(27))) * _M2
+    return cast(Keys, z ^ (z >> np.uint64(31)))
+
+
+def mix(keys: list[Keys], salt: int = 0) -> Keys:
+    """Combine several keys of one row into one; absent (0) as soon as one of them is."""
+    total = np.full(len(keys[0]), np.uint64(salt), dtype=np.uint64)
+    present = np.ones(len(keys[0]), dtype=bool)
+    for key in keys:
+        present &= key != 0
+        total = scramble(total * _GOLDEN + key.astype(np.uint64))
+    return np.where(present, np.maximum(total, np.uint64(1)), np.uint64(0))
+
+
+def hash_strings(values: pl.Series, seed: int) -> Keys:
+    """Hash texts (FNV-1a over their UTF-8 bytes, then `scramble`); null and empty give 0."""
+    array = cast(Any, values.cast(pl.String).fill_null("").to_arrow()).cast(pa.large_string())
+    if isinstance(array, pa.ChunkedArray):
+        array = array.combine_chunks()
+    if len(array) == 0:
+        return np.zeros(0, dtype=np.uint64)
+    _, offsets, data = array.buffers()
+    ends = np.frombuffer(offsets, dtype=np.int64)[array.offset : array.offset + len(array) + 1]
+    octets = np.frombuffer(data, dtype=np.uint8) if data is not None and data.size else np.zeros(1, dtype=np.uint8)
+    raw = scramble(_fnv(ends, octets, np.uint64(seed)))
+    return np.where(ends[1:] > ends[:-1], np.maximum(raw, np.uint64(1)), np.uint64(0))
+
+
+@numba.njit(cache=True)
+def _fnv(ends, octets, seed):  # type: ignore[no-untyped-def]
+    out = np.empty(len(ends) - 1, np.uint64)
+    for i in range(len(ends) - 1):
+        h = np.uint64(14695981039346656037) ^ seed
+        for j in range(ends[i], ends[i + 1]):
+            h = (h ^ np.uint64(octets[j])) * np.uint64(1099511628211)
+        out[i] = h
+    return out
