@@ -51,8 +51,10 @@ def publish(connection: Connection, batch: Batch, absence: Absence, *, judged: b
     """Write the keys and, where absence was judged, the balance."""
     where = {"source": batch.source, "stream": absence.stream, "sequence": batch.sequence}
     if absence.new.len():
-        frame = absence.new.alias("row_key").to_frame().select(
-            pl.lit(batch.source).alias("source"), pl.lit(absence.stream).alias("stream"), "row_key", pl.lit(batch.sequence).alias("first_sequence")
+        frame = (
+            absence.new.alias("row_key")
+            .to_frame()
+            .select(pl.lit(batch.source).alias("source"), pl.lit(absence.stream).alias("stream"), "row_key", pl.lit(batch.sequence).alias("first_sequence"))
         )
         copy_in(connection, ("ops", "raw_key"), frame)
     if absence.ended:

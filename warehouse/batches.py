@@ -146,9 +146,15 @@ def last_metrics(connection: Connection, batch: Batch) -> dict[str, Any] | None:
     return None if row is None else dict(row[0])
 
 
-def overrides(connection: Connection, source: str) -> tuple[dict[str, dict[str, str | None]], int | None]:
+def latest_metrics(connection: Connection, source: str) -> dict[str, Any]:
+    """Give what the gate observed of the source's last published batch, nothing if there is none."""
+    row = connection.execute(query("batch.last_metrics"), {"source": source, "sequence": 2**62}).fetchone()
+    return {} if row is None else dict(row[0])
+
+
+def overrides(connection: Connection, source: str) -> tuple[dict[str, dict[str, str]], int | None]:
     """Give lookup -> value -> code as people mapped them, and the id of the last one."""
-    tables: dict[str, dict[str, str | None]] = {}
+    tables: dict[str, dict[str, str]] = {}
     last: int | None = None
     for lookup, value, code, override_id in connection.execute(query("batch.overrides"), {"source": source}):
         tables.setdefault(lookup, {})[value] = code

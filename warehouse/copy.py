@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import polars as pl
 from psycopg import sql
@@ -14,7 +14,7 @@ SLICE = 50_000
 """Rows turned into CSV at a time, so that a wide frame does not double in memory."""
 
 
-def copy_out(connection: Connection, statement: sql.Composable, schema: dict[str, pl.DataType | type[pl.DataType]]) -> pl.DataFrame:
+def copy_out(connection: Connection, statement: sql.SQL | sql.Composed, schema: Mapping[str, pl.DataType | type[pl.DataType]]) -> pl.DataFrame:
     """Read a `copy (…) to stdout (format csv, header)` into a frame of the given schema."""
     buffer = io.BytesIO()
     with connection.cursor().copy(statement) as copy:
@@ -35,9 +35,7 @@ def _typed(name: str, kind: pl.DataType | type[pl.DataType]) -> pl.Expr:
 
 def copy_in(connection: Connection, table: Sequence[str], frame: pl.DataFrame) -> None:
     """Write a frame into `table` (schema and name, or a temporary name); its columns name the table's columns."""
-    statement = query("load.copy_in").format(
-        table=sql.Identifier(*table), columns=sql.SQL(", ").join(map(sql.Identifier, frame.columns))
-    )
+    statement = query("load.copy_in").format(table=sql.Identifier(*table), columns=sql.SQL(", ").join(map(sql.Identifier, frame.columns)))
     binary = [name for name, kind in frame.schema.items() if kind == pl.Binary]
     lists = [name for name, kind in frame.schema.items() if isinstance(kind, pl.List)]
     with connection.cursor().copy(statement) as copy:

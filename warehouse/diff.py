@@ -49,8 +49,10 @@ def compare(staged: pl.DataFrame, known: pl.DataFrame, sequence: int) -> Diff:
 
     staged: row_number, source_key, hash of the rows that may load.
     """
-    records = staged.sort("row_number").group_by("source_key", maintain_order=True).agg(
-        pl.col("row_number").last(), pl.col("hash").last(), first_row=pl.col("row_number").first()
+    records = (
+        staged.sort("row_number")
+        .group_by("source_key", maintain_order=True)
+        .agg(pl.col("row_number").last(), pl.col("hash").last(), first_row=pl.col("row_number").first())
     )
     joined = records.join(known, on="source_key", how="left", suffix="_known")
     is_new = pl.col("sequence").is_null()

@@ -10,6 +10,7 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 
 from hub.errors import RetryableError
+from warehouse import views
 from warehouse.server import database_url
 
 HERE = Path(__file__).parent / "migrations"
@@ -36,11 +37,12 @@ def upgrade() -> bool:
         with engine().begin() as connection:
             connection.execute(sa.text("select pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
             connection.execute(sa.text("create schema if not exists ops"))
-            if sa.inspect(connection).has_table("alembic_version", schema="ops"):
-                if connection.execute(sa.text("select version_num from ops.alembic_version")).scalar() == head:
-                    return False
+            known = sa.inspect(connection).has_table("alembic_version", schema="ops")
+            if known and connection.execute(sa.text("select version_num from ops.alembic_version")).scalar() == head:
+                return False
             made.attributes["connection"] = connection
             command.upgrade(made, "head")
+            views.rebuild(connection)
     except sa.exc.OperationalError:
         raise RetryableError("warehouse: no connection; is the server up (`hub up`), and DATABASE_URL right?") from None
     return True

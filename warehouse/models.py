@@ -24,23 +24,23 @@ class Version:
     recorded_at: datetime
 
 
-def current(connection: Connection) -> tuple[int, Any] | None:
+def current(connection: Connection) -> tuple[int, str] | None:
     """Give the version in force and its model as JSON, None before the first."""
     row = connection.execute(query("identity.model")).fetchone()
     return None if row is None else (row[0], row[1])
 
 
-def get(connection: Connection, version: int) -> Any:
+def get(connection: Connection, version: int) -> str:
     """Give the model of a version; an unknown one is a ConfigError."""
     row = connection.execute(query("identity.model_of"), {"version": version}).fetchone()
     if row is None:
         raise ConfigError(f"model version {version}: not known; `hub model show` lists the versions")
-    return row[0]
+    return str(row[0])
 
 
-def add(connection: Connection, model: Any, *, state: str, effect: dict[str, Any] | None, author: str, reason: str) -> int:
+def add(connection: Connection, model: str, *, state: str, effect: dict[str, Any] | None, author: str, reason: str) -> int:
     """Keep another version and give its number."""
-    values = {"model": Jsonb(model), "state": state, "effect": None if effect is None else Jsonb(effect), "author": author, "reason": reason}
+    values = {"model": model, "state": state, "effect": None if effect is None else Jsonb(effect), "author": author, "reason": reason}
     row = connection.execute(query("identity.add_model"), values).fetchone()
     assert row is not None  # noqa: S101 - `returning` gives the row
     return int(row[0])

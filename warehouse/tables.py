@@ -6,6 +6,8 @@ A migrated database equals this file (tests/warehouse/test_migrations.py).  Core
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY, BYTEA, JSONB, TIMESTAMP
 
@@ -21,7 +23,7 @@ metadata = sa.MetaData(
     }
 )
 
-TYPES: dict[Kind, sa.types.TypeEngine[object]] = {
+TYPES: dict[Kind, sa.types.TypeEngine[Any]] = {
     "text": sa.Text(),
     "code": sa.Text(),
     "partial_date": sa.Text(),
@@ -37,8 +39,8 @@ NOW = sa.text("now()")
 STAMP = TIMESTAMP(timezone=True)
 
 
-def _record_columns(entity: Entity) -> list[sa.Column[object]]:
-    columns: list[sa.Column[object]] = [sa.Column("source", sa.Text, nullable=False), sa.Column("source_key", sa.Text, nullable=False)]
+def _record_columns(entity: Entity) -> list[sa.Column[Any]]:
+    columns: list[sa.Column[Any]] = [sa.Column("source", sa.Text, nullable=False), sa.Column("source_key", sa.Text, nullable=False)]
     columns += [sa.Column(f.name, TYPES[f.kind], comment=f.meaning) for f in entity.fields if not f.personal]
     if entity.personal:
         columns.append(sa.Column("sealed", BYTEA, comment="personal fields, one ciphertext"))
@@ -60,7 +62,12 @@ def _record_columns(entity: Entity) -> list[sa.Column[object]]:
 
 def _core(entity: Entity) -> None:
     table = sa.Table(
-        entity.name, metadata, *_record_columns(entity), sa.PrimaryKeyConstraint("source", "source_key"), schema="core", comment=f"{entity.zh}: {entity.meaning}"
+        entity.name,
+        metadata,
+        *_record_columns(entity),
+        sa.PrimaryKeyConstraint("source", "source_key"),
+        schema="core",
+        comment=f"{entity.zh}: {entity.meaning}",
     )
     for name in BLIND:
         if f"{name}_blind" in table.c:
@@ -170,7 +177,9 @@ quarantine = sa.Table(
     sa.Column("reasons", ARRAY(sa.Text), nullable=False, comment="entity.field:code, every one"),
     sa.Column("raw", BYTEA, nullable=False, comment="the raw row as received, one ciphertext"),
     sa.Column("raw_hash", BYTEA, nullable=False, comment="keyed hash of the raw row"),
-    sa.Column("state", sa.Text, sa.CheckConstraint("state in ('open','superseded','resolved','replayed')", name="state"), nullable=False, server_default="open"),
+    sa.Column(
+        "state", sa.Text, sa.CheckConstraint("state in ('open','superseded','resolved','replayed')", name="state"), nullable=False, server_default="open"
+    ),
     sa.Column("repair_batch_id", sa.Text, comment="the batch that replayed the row"),
     sa.Column("recorded_at", STAMP, nullable=False, server_default=NOW),
     sa.PrimaryKeyConstraint("batch_id", "row_number"),
@@ -226,7 +235,7 @@ lookup_override = sa.Table(
     sa.Column("source", sa.Text, nullable=False),
     sa.Column("lookup", sa.Text, nullable=False),
     sa.Column("value", sa.Text, nullable=False),
-    sa.Column("code", sa.Text, comment="null: the value means absent"),
+    sa.Column("code", sa.Text, nullable=False),
     sa.Column("author", sa.Text, nullable=False),
     sa.Column("recorded_at", STAMP, nullable=False, server_default=NOW),
     schema="ops",
@@ -246,3 +255,20 @@ unknown_code = sa.Table(
     schema="ops",
     comment="work list of codes no lookup explains",
 )
+incident = sa.Table(
+    "incident",
+    metadata,
+    sa.Column("incident_id", sa.BigInteger, sa.Identity(always=True), primary_key=True),
+    sa.Column("source", sa.Text, nullable=False, comment="source, or the DAG where it is none"),
+    sa.Column("kind", sa.Text, sa.CheckConstraint("kind in ('late','volume','stopped','failed')", name="kind"), nullable=False),
+    sa.Column("subject", sa.Text, nullable=False, server_default="", comment="the batch, where the incident is of one batch"),
+    sa.Column("en", sa.Text, nullable=False, comment="what is wrong, in words; counts only"),
+    sa.Column("zh", sa.Text, nullable=False),
+    sa.Column("opened_at", STAMP, nullable=False, server_default=NOW),
+    sa.Column("opened_told_at", STAMP),
+    sa.Column("closed_at", STAMP),
+    sa.Column("closed_told_at", STAMP),
+    schema="ops",
+    comment="what went wrong with a source and when it was over; each is told once, and its end once",
+)
+sa.Index("incident_open_idx", incident.c.source, incident.c.kind, incident.c.subject, unique=True, postgresql_where=incident.c.closed_at.is_(None))

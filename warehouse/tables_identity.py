@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import BYTEA, JSONB
 
@@ -10,15 +12,15 @@ from warehouse.tables import NOW, STAMP, metadata
 SCHEMA = "identity"
 
 
-def _column(name: str, kind: sa.types.TypeEngine[object], *, nullable: bool = False, comment: str | None = None) -> sa.Column[object]:
+def _column(name: str, kind: sa.types.TypeEngine[Any], *, nullable: bool = False, comment: str | None = None) -> sa.Column[Any]:
     return sa.Column(name, kind, nullable=nullable, comment=comment)
 
 
-def _pair() -> list[sa.Column[object]]:
+def _pair() -> list[sa.Column[Any]]:
     return [_column(name, sa.Text()) for name in ("left_source", "left_key", "right_source", "right_key")]
 
 
-def _crosswalk() -> list[sa.Column[object]]:
+def _crosswalk() -> list[sa.Column[Any]]:
     return [
         _column("entity", sa.Text()),
         _column("source", sa.Text()),
@@ -35,7 +37,7 @@ model_version = sa.Table(
     "model_version",
     metadata,
     sa.Column("version", sa.Integer, primary_key=True),
-    _column("model", JSONB(), comment="m/u, term frequencies by keyed hash, narrowed block keys, thresholds; no personal value"),
+    _column("model", sa.Text(), comment="m/u, term frequencies by keyed hash, narrowed block keys, thresholds; no personal value"),
     sa.Column("state", sa.Text, sa.CheckConstraint("state in ('proposed','approved','retired')", name="state"), nullable=False),
     _column("effect", JSONB(), nullable=True, comment="what the dry run showed: merges, splits, grade changes"),
     _column("author", sa.Text()),

@@ -7,12 +7,12 @@ import sys
 
 import typer
 
-from hub.cli import county, gate, ledger, quarantine, run, server, source
+from hub.cli import county, gate, ledger, people, quarantine, run, server, source
 from hub.cli.show import problem
 from hub.errors import HubError
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Guiyi 归一: many systems, one person, one warehouse.")
-for room in (server, source, run, gate, ledger, quarantine, county):
+for room in (server, source, run, gate, ledger, quarantine, people, county):
     room.add_to(app)
 
 

@@ -30,7 +30,9 @@ def ledger(
     if as_json:
         show.as_json([vars(line) for line in lines])
     else:
-        show.table("", ["batch", "stream", *COLUMNS, "ended"], [(line.batch_id, line.stream, *(getattr(line, name) for name in COLUMNS), line.ended) for line in lines])
+        show.table(
+            "", ["batch", "stream", *COLUMNS, "ended"], [(line.batch_id, line.stream, *(getattr(line, name) for name in COLUMNS), line.ended) for line in lines]
+        )
     if unbalanced:
         raise LedgerError(f"ledger: {', '.join(unbalanced)} do not balance; this must not happen, keep the database and report it")
 

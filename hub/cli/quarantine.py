@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from expectations.gate import reasons as sentences
-from mappings.masks import mask_row
 
+from expectations.suite import reasons as sentences
 from hub.cli import show
 from hub.cli.run import All, Names, chosen
 from hub.cli.server import Json
 from hub.errors import ConfigError
 from hub.pipeline import replay_quarantine
+from mappings.masks import mask_row
 from warehouse import migrate
 from warehouse import quarantine as store
 from warehouse.db import connect

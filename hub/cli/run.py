@@ -13,7 +13,7 @@ from hub.cli import show
 from hub.cli.server import Json
 from hub.errors import ConfigError, HubError, StoppedError
 from hub.pipeline import Outcome, replay, run_source
-from hub.pipeline.extract import Interval
+from hub.pipeline.extract import Interval, Progress
 from mappings.load import load_sources
 from mappings.source import Source
 from warehouse import migrate
@@ -71,7 +71,7 @@ def run_again(
     """Take landed batches through the mapping as it stands, in their order; fills an empty warehouse too."""
     migrate.upgrade()
 
-    def published(source: Source, tell: show.Tell) -> Iterator[Outcome]:
+    def published(source: Source, tell: Progress) -> Iterator[Outcome]:
         for outcome in replay(source, batch, tell):
             if isinstance(outcome, str):
                 show.err.print(f"{outcome}: was rejected; left out")
@@ -81,7 +81,7 @@ def run_again(
     _each(chosen(names, every), published, as_json)
 
 
-def _each(sources: list[Source], work: Callable[[Source, show.Tell], Iterator[Outcome]], as_json: bool) -> None:
+def _each(sources: list[Source], work: Callable[[Source, Progress], Iterator[Outcome]], as_json: bool) -> None:
     """Work on one source after the other, print the ledger of what was published, and fail at the end if one did."""
     rows: list[list[object]] = []
     errors: list[HubError] = []

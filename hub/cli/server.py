@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Annotated
 
 import typer
-from warehouse.server import database_url, down
 
 from hub import settings
 from hub.cli import show
 from warehouse import migrate
 from warehouse.db import connect
 from warehouse.fingerprint import fingerprint
+from warehouse.server import database_url, down
 
 Json = Annotated[bool, typer.Option("--json", help="for scripts")]
 

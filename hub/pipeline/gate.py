@@ -13,8 +13,8 @@ from functools import partial
 from typing import Literal
 
 import polars as pl
-from expectations.gate import Known, Staged, Verdict, run_gate
 
+from expectations.gate import Known, Staged, Verdict, run_gate
 from hub import landing, settings
 from hub.errors import StoppedError
 from hub.pipeline.load import judge, judges_absence
@@ -77,7 +77,9 @@ def _refuse(batch: Batch, verdict: Verdict | None = None) -> None:
 
 def _staged(source: Source, batch: Batch, files: Files) -> Staged:
     entities = {entity: [partial(_as_text, files, part, entity) for part in files.record_parts(entity)] for entity in files.entities()}
-    return Staged(_lenient(source) if batch.kind == "repair" else source, batch.batch_id, as_of(batch, files), files.extracted(), entities, files.mapping_reasons())
+    return Staged(
+        _lenient(source) if batch.kind == "repair" else source, batch.batch_id, as_of(batch, files), files.extracted(), entities, files.mapping_reasons()
+    )
 
 
 def _lenient(source: Source) -> Source:

@@ -17,8 +17,9 @@ from hub.pipeline.employers import resolve_employers
 from hub.pipeline.extract import Progress, silent
 from hub.pipeline.pairs import pair_rows
 from mappings.load import load_sources
+from matching.engine import match
+from matching.fit import fit
 from matching.golden import FIELDS, Trust, golden_records
-from matching.match import match
 from matching.model import Model
 from warehouse import identity, models
 from warehouse.db import Connection, connect, source_lock
@@ -82,9 +83,15 @@ def _model(connection: Connection, records: pl.DataFrame) -> tuple[int, Model]:
     """The model in force; the very first is fitted from these records and approved as such."""
     found = models.current(connection)
     if found is None:
-        model = Model.fitted(records)
-        found = models.add(connection, model.to_json(), state="approved", effect=None, author="hub", reason="first model, fitted at the first resolve"), model.to_json()
-    return found[0], Model.from_json(found[1])
+        model = fit(records, key=model_key())
+        reason = "first model, fitted at the first resolve"
+        return models.add(connection, model.to_json(), state="approved", effect=None, author="hub", reason=reason), model
+    return found[0], Model.from_json(found[1], model_key())
+
+
+def model_key() -> bytes:
+    """The secret mixed into every hash a model keeps: of this installation's keyring."""
+    return crypto.keyed_hash([b"matching model"])[0]
 
 
 def _places(records: pl.DataFrame, placements: pl.DataFrame, version: int) -> pl.DataFrame:
@@ -108,10 +115,12 @@ def _golden(records: pl.DataFrame, placed: pl.DataFrame) -> pl.DataFrame:
     golden = golden_records(people, trust)
     provenance = [json.dumps({name: list(origin.values()) for name, origin in row.items() if origin["source"]}) for row in golden["provenance"]]
     golden = golden.with_columns(pl.Series("provenance", provenance, pl.String))
-    texts = golden.select(pl.concat_str([pl.col(name).fill_null("\x00") for name in FIELDS] + [pl.col("provenance"), pl.col("records").cast(pl.String)], separator="\x1f"))
+    texts = golden.select(
+        pl.concat_str([pl.col(name).fill_null("\x00") for name in FIELDS] + [pl.col("provenance"), pl.col("records").cast(pl.String)], separator="\x1f")
+    )
     return golden.with_columns(pl.Series("hash", crypto.keyed_hash(texts.to_series().to_list()), pl.Binary))
 
 
 def _counts(records: pl.DataFrame, golden: pl.DataFrame, doubtful: pl.DataFrame, moves: Moves, changed: int) -> dict[str, Any]:
-    kinds = {kind: rows for kind, rows in doubtful.group_by("case_type").len().sort("case_type").iter_rows()}
+    kinds = dict(doubtful.group_by("case_type").len().sort("case_type").rows())
     return {"records": len(records), "persons": len(golden), "cases": kinds, **vars(moves), "golden_written": changed}

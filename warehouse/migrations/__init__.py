@@ -10,5 +10,4 @@ from alembic import op
 def run_sql(step: str) -> None:
     """Run the SQL file beside the migration `step`, as it stands: colons and per cents are not parameters."""
     text = Path(step).with_suffix(".sql").read_text(encoding="utf-8")
-    with op.get_bind().connection.cursor() as cursor:
-        cursor.execute(text)
+    op.get_bind().connection.cursor().execute(text)

@@ -644,13 +644,12 @@ CREATE TABLE ops.lookup_override (
     source TEXT NOT NULL,
     lookup TEXT NOT NULL,
     value TEXT NOT NULL,
-    code TEXT,
+    code TEXT NOT NULL,
     author TEXT NOT NULL,
     recorded_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
     CONSTRAINT lookup_override_pkey PRIMARY KEY (override_id)
 );
 COMMENT ON TABLE ops.lookup_override IS 'code mappings made by people, append-only; the latest of a value wins';
-COMMENT ON COLUMN ops.lookup_override.code IS 'null: the value means absent';
 
 CREATE TABLE ops.raw_key (
     source TEXT NOT NULL,

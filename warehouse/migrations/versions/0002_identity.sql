@@ -84,7 +84,7 @@ COMMENT ON COLUMN identity.judgement.evidence IS 'weight, probability and levels
 
 CREATE TABLE identity.model_version (
     version SERIAL NOT NULL,
-    model JSONB NOT NULL,
+    model TEXT NOT NULL,
     state TEXT NOT NULL CONSTRAINT model_version_state_check CHECK (state in ('proposed','approved','retired')),
     effect JSONB,
     author TEXT NOT NULL,

@@ -1,0 +1,209 @@
+"""`hub resolve`, `hub model`, `hub person`, `hub cases`: who is whom, and what people decided about it."""
+
+from __future__ import annotations
+
+import getpass
+from typing import Annotated, Any
+
+import typer
+
+from hub.cli import show
+from hub.cli.server import Json
+from hub.pipeline import cases as desk
+from hub.pipeline import modelling, persons
+from hub.pipeline.resolve import Resolved, resolve
+from warehouse import migrate, models
+from warehouse.db import connect
+
+model = typer.Typer(no_args_is_help=True, help="Versions of the matching model.")
+person = typer.Typer(no_args_is_help=True, help="Persons: find and show, masked.")
+cases = typer.Typer(no_args_is_help=True, help="Pairs that wait for a person.")
+Why = Annotated[str, typer.Option("--reason", help="why; kept with the decision")]
+Author = Annotated[str, typer.Option("--author", help="who decides (default: the account's name)", default_factory=getpass.getuser)]
+Later = Annotated[bool, typer.Option("--later", help="write it down only; the next `hub resolve` applies it")]
+
+
+def run_resolve(
+    force: Annotated[bool, typer.Option("--force", help="match everything again, also when nothing is new")] = False, as_json: Json = False
+) -> None:
+    """Find which records are one person; writes crosswalk, golden records and cases."""
+    migrate.upgrade()
+    with show.progress("resolve", quiet=as_json) as tell:
+        done = resolve(tell, force=force)
+    _report(done, as_json)
+
+
+def _report(done: Resolved, as_json: bool) -> None:
+    if as_json:
+        show.as_json(vars(done))
+        return
+    if not done.ran:
+        show.out.print("nothing new since the last run; nothing was done")
+    show.table("", ["found", ""], _flat(done.counts))
+    if done.seconds:
+        show.table("", ["stage", "seconds"], done.seconds.items())
+
+
+def _flat(counts: dict[str, Any], prefix: str = "") -> list[tuple[str, Any]]:
+    rows: list[tuple[str, Any]] = []
+    for name, value in counts.items():
+        rows += _flat(value, f"{prefix}{name}: ") if isinstance(value, dict) else [(prefix + name.replace("_", " "), value)]
+    return rows
+
+
+@model.command("fit")
+def fit(reason: Why, author: Author, yes: Annotated[bool, typer.Option("--approve", help="bring it into force at once")] = False) -> None:
+    """Fit a new version on all records, show what it would change, and keep it as a proposal."""
+    migrate.upgrade()
+    with show.progress("fitting") as tell:
+        version, effect = modelling.propose(author, reason, tell)
+    show.table(f"version {version}, proposed: what it would change", ["", ""], _flat(effect))
+    if yes:
+        approve(version)
+    else:
+        show.out.print(f"`hub model approve {version}` brings it into force")
+
+
+@model.command("approve")
+def approve(version: int) -> None:
+    """Bring a version into force (an earlier one: roll-back) and resolve with it."""
+    migrate.upgrade()
+    with connect() as connection:
+        models.approve(connection, version)
+    with show.progress("resolve") as tell:
+        _report(resolve(tell), as_json=False)
+
+
+@model.command("show")
+def show_models(as_json: Json = False) -> None:
+    """List the versions and their states."""
+    migrate.upgrade()
+    with connect() as connection:
+        known = models.versions(connection)
+    if as_json:
+        show.as_json([vars(version) for version in known])
+    else:
+        show.table(
+            "", ["version", "state", "author", "reason", "made"], [(v.version, v.state, v.author, v.reason, f"{v.recorded_at:%Y-%m-%d %H:%M}") for v in known]
+        )
+
+
+@person.command("find")
+def find(
+    number: Annotated[
+        str | None, typer.Option("--number", help="identity number; `-` reads it from standard input, so that it stays out of the shell's history")
+    ] = None,
+    name: Annotated[str | None, typer.Option("--name", help="exact name")] = None,
+    as_json: Json = False,
+) -> None:
+    """Find persons by number or name; values are shown masked."""
+    migrate.upgrade()
+    asked = typer.prompt("identity number", hide_input=True) if number == "-" else number
+    with connect() as connection:
+        found = [persons.show(connection, person_id) for person_id in persons.find(connection, asked, name)]
+    if as_json:
+        show.as_json([{"person_id": one.person_id, **one.values} for one in found])
+    else:
+        rows = [(one.person_id, *(one.values.get(field) for field in ("name", "sex_code", "birth_date", "id_number")), len(one.records)) for one in found]
+        show.table("persons" if rows else "nobody found", ["person", "name", "sex", "born", "number", "records"], rows)
+
+
+@person.command("show")
+def show_person(person_id: str, as_json: Json = False) -> None:
+    """Show a golden record, masked, with the record each value came from."""
+    migrate.upgrade()
+    with connect() as connection:
+        found = persons.show(connection, person_id)
+    if as_json:
+        show.as_json(vars(found))
+        return
+    show.table(
+        f"person {found.person_id}",
+        ["field", "value (masked)", "from"],
+        [(k, v, "{0}, batch {2}, row {3}".format(*found.provenance[k])) for k, v in found.values.items()],
+    )
+    columns = ["source", "source_key", "grade", "batch_id", "row_number", "name", "birth_date", "ended"]
+    show.table("records", columns, [[record[column] for column in columns] for record in found.records])
+
+
+@cases.command("list")
+def list_cases(kind: Annotated[str | None, typer.Option("--kind")] = None, limit: int = 20, as_json: Json = False) -> None:
+    """List the pairs that wait, the closest to certain first."""
+    migrate.upgrade()
+    with connect() as connection:
+        waiting = desk.list_cases(connection, kind, limit)
+    if as_json:
+        show.as_json([vars(case) for case in waiting])
+    else:
+        rows = [(c.case_id, c.kind, c.left_source, c.right_source, f"{c.weight:+.1f}", f"{c.probability:.3f}", c.verdict) for c in waiting]
+        show.table("cases" if rows else "no case waits", ["case", "kind", "left", "right", "weight", "probability", "verdict"], rows)
+
+
+@cases.command("show")
+def show_case(case_id: str) -> None:
+    """Show both records, masked, and the evidence in words."""
+    migrate.upgrade()
+    with connect() as connection:
+        case = desk.get_case(connection, case_id)
+        left, right = desk.sides(connection, case)
+        sentences = desk.evidence(connection, case)
+    show.table(
+        f"case {case.case_id}: {case.kind}",
+        ["field", "left", "right"],
+        [(field, left.get(field), right.get(field)) for field in dict.fromkeys((*left, *right))],
+    )
+    show.table("evidence", ["bits", "证据", "evidence"], [(f"{one.weight:+.1f}", one.zh, one.en) for one in sentences])
+    show.out.print(
+        f"together {case.weight:+.1f} bits, probability {case.probability:.3f}; decide with `hub cases same|different|unsure {case.case_id} --reason …`"
+    )
+
+
+def _verdict(verdict: desk.Verdict) -> Any:
+    def decide(case_id: str, reason: Why, author: Author, later: Later = False) -> None:
+        migrate.upgrade()
+        written = desk.judge(case_id, verdict, author, reason)
+        show.out.print(f"judgement {written.judgement_id}: {verdict}; `hub cases undo {written.judgement_id}` takes it back")
+        _apply(later)
+
+    decide.__doc__ = {"same": "The two records are one person.", "different": "They are two persons.", "unsure": "It cannot be told now; the case stays."}[
+        verdict
+    ]
+    return decide
+
+
+def _apply(later: bool) -> None:
+    if later:
+        show.out.print("`hub resolve` applies it")
+        return
+    with show.progress("applying") as tell:
+        resolve(tell)
+
+
+@cases.command("undo")
+def undo(judgement_id: int, reason: Why, author: Author, later: Later = False) -> None:
+    """Take a decision back; both stay on record."""
+    migrate.upgrade()
+    written = desk.undo(judgement_id, author, reason)
+    show.out.print(f"judgement {judgement_id} is taken back (by judgement {written.judgement_id})")
+    _apply(later)
+
+
+@cases.command("history")
+def history(limit: int = 20) -> None:
+    """List the decisions that stand, the latest first."""
+    migrate.upgrade()
+    with connect() as connection:
+        rows = [
+            (one.judgement_id, one.case_id, one.verdict, one.author, one.reason, f"{one.recorded_at:%Y-%m-%d %H:%M}") for one in desk.decided(connection, limit)
+        ]
+    show.table("decisions" if rows else "nothing was decided yet", ["judgement", "case", "verdict", "author", "reason", "when"], rows)
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command("resolve")(run_resolve)
+    for verdict in ("same", "different", "unsure"):
+        cases.command(verdict)(_verdict(verdict))
+    app.add_typer(model, name="model")
+    app.add_typer(person, name="person")
+    app.add_typer(cases, name="cases")

@@ -1,0 +1,60 @@
+"""Persons: found by number or name, shown masked, every value with the record it came from."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from hub import crypto
+from hub.errors import ConfigError
+from mappings.masks import mask
+from mappings.numbers import upgrade
+from warehouse.db import Connection, query
+from warehouse.identity import golden_context
+
+OPEN = ("name", "sex_code", "birth_date", "ethnic_code", "area_code", "death_date")
+
+
+@dataclass(frozen=True)
+class Person:
+    """A golden record, masked: field -> value, and field -> where it came from; the source records, oldest first."""
+
+    person_id: str
+    values: dict[str, str | None]
+    provenance: dict[str, list[Any]]
+    records: list[dict[str, Any]]
+
+
+def find(connection: Connection, number: str | None = None, name: str | None = None, limit: int = 20) -> list[str]:
+    """Give the ids of persons with exactly this number (15 or 18 digits, any source's record) or this name."""
+    forms: list[str | None] = [None] if number is None else [number.strip().upper(), upgrade(number.strip().upper())]
+    found: dict[str, None] = {}
+    for form in forms if number is None else filter(None, forms):
+        blind = crypto.blind([form], "id_number")[0] if form else None
+        rows = connection.execute(query("identity.find"), {"blind": blind, "name": name, "limit": limit}).fetchall()
+        found |= dict.fromkeys(row[0] for row in rows)
+    return list(found)
+
+
+def show(connection: Connection, person_id: str) -> Person:
+    """Give a person by any id they ever had, masked."""
+    cursor = connection.execute(query("identity.person"), {"person_id": person_id})
+    row = cursor.fetchone()
+    if row is None or cursor.description is None:
+        raise ConfigError(f"person {person_id}: not known; `hub person find` looks by number or name")
+    golden = dict(zip([column.name for column in cursor.description], row, strict=True))
+    sealed = crypto.unseal([golden["sealed"]], golden_context(golden["person_id"]))[0]
+    values = {name: golden[name] for name in OPEN} | (json.loads(sealed) if sealed else {})
+    masked = {name: mask("person_record", name, value) for name, value in values.items() if value is not None}
+    return Person(golden["person_id"], masked, golden["provenance"], _records(connection, golden["person_id"]))
+
+
+def _records(connection: Connection, person_id: str) -> list[dict[str, Any]]:
+    rows = connection.execute(query("identity.records_of"), {"person_id": person_id}).fetchall()
+    names = ("source", "source_key", "grade", "model_version", "batch_id", "row_number", "name", "sex_code", "birth_date", "area_code", "sealed", "ended")
+    records = [dict(zip(names, row, strict=True)) for row in rows]
+    for record in records:
+        record.pop("sealed")
+        record["name"] = mask("person_record", "name", record["name"])
+    return records
