@@ -31,7 +31,7 @@ dag = {module}({names!r})
 """
 
 
-class SourceBundle(BaseDagBundle):  # type: ignore[misc]
+class SourceBundle(BaseDagBundle):
     """DAG files for the sources in `HUB_SOURCES`, kept in the folder `airflow/dags` of `HUB_HOME`."""
 
     supports_versioning = False

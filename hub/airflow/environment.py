@@ -15,7 +15,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import psycopg
+
 from hub import settings
+from hub.errors import RetryableError
 from warehouse import server
 
 LOCAL = Path(__file__).parent / "local"
@@ -118,6 +121,19 @@ def _metadata_url(found: settings.Settings) -> str:
     embedded = server.ensure(found.database)
     server.create_database(embedded, METADATA)
     return embedded.url_of(METADATA)
+
+
+def metadata_revision(env: dict[str, str]) -> str:
+    """Give the revision of the metadata database's tables, empty for a new one."""
+    url = env["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"].replace("+psycopg", "", 1)
+    try:
+        with psycopg.connect(url) as connection:
+            row = connection.execute("select version_num from alembic_version").fetchone()
+    except psycopg.errors.UndefinedTable:
+        return ""
+    except psycopg.OperationalError:
+        raise RetryableError("Airflow's metadata database: no connection; is the server up?") from None
+    return str(row[0]) if row else ""
 
 
 def _write(path: Path, value: dict[str, Any]) -> None:

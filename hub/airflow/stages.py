@@ -7,10 +7,10 @@ or a rendered field.  The pipeline is imported when a task runs, for DAG files a
 from __future__ import annotations
 
 import logging
-from datetime import datetime, timedelta
-from pathlib import Path
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from time import monotonic
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from airflow.sdk import BaseOperator
@@ -18,17 +18,20 @@ from airflow.sdk.exceptions import AirflowSkipException
 
 from hub import settings
 from hub.airflow.guard import guarded
-from hub.errors import StoppedError
+from hub.errors import ConfigError, StoppedError
+from mappings.load import load_named
 from mappings.source import Source
+
+if TYPE_CHECKING:
+    from warehouse.batches import Kind
 
 log = logging.getLogger(__name__)
 Context = Any
 """What Airflow hands to `execute`."""
-DAY = timedelta(days=1)
 TELL_EVERY = 10.0
 
 
-class _Stage(BaseOperator):  # type: ignore[misc]
+class _Stage(BaseOperator):
     """A stage of one source; `batch_id` is a template or what the task before gave."""
 
     template_fields = ("batch_id",)
@@ -56,14 +59,13 @@ class Extract(_Stage):
     def work(self, context: Context) -> str:
         """Fetch what is due; a backfill of a source that has no intervals is refused with the advice to replay."""
         from hub.pipeline import due_intervals, extract
-        from mappings.load import load_named
 
         source = load_named(settings.load().sources, self.source)
-        kind = "backfill" if context["dag_run"].run_type == "backfill" else "run"
+        kind: Kind = "backfill" if context["dag_run"].run_type == "backfill" else "run"
         interval = interval_of(source, context)
         if interval is None and source.extract.mode == "dated":
             interval = due_intervals(source)[0]
-        batch_id = extract(source, interval, kind, tell)
+        batch_id = extract(source, interval, kind, _Teller())
         log.info("batch %s is landed", batch_id)
         return batch_id
 
@@ -77,7 +79,7 @@ class Map(_Stage):
         """Map by the source's file as it stands."""
         from hub.pipeline import map_batch
 
-        return map_batch(self.batch_id, tell)
+        return map_batch(self.batch_id, _Teller())
 
 
 class Gate(_Stage):
@@ -87,17 +89,18 @@ class Gate(_Stage):
 
     def work(self, context: Context) -> str:
         """Let the batch pass, or wait: approved it goes on, rejected the rest is skipped."""
-        from hub.pipeline import gate, reports
+        from hub.pipeline import gate, incidents
 
         try:
             gate(self.batch_id)
         except StoppedError as stop:
-            if reports.is_rejected(self.batch_id):
-                raise AirflowSkipException(str(stop)) from None
-            log.warning("%s", stop)
+            stopped = stop
         else:
             return str(self.batch_id)
-        reports.report()
+        incidents.watch()
+        if _state(self.batch_id) == "rejected":
+            raise AirflowSkipException(str(stopped))
+        log.warning("%s", stopped)
         return self._wait()
 
     def _wait(self) -> str:
@@ -111,10 +114,12 @@ class Gate(_Stage):
         return guarded(self._decided, context, event)
 
     def _decided(self, context: Context, event: str) -> str:
-        from hub.pipeline import reports
+        from hub.pipeline import reject
 
         if event == "timeout":
-            reports.reject_overdue(self.batch_id)
+            limit = settings.load().gate_timeout
+            with suppress(ConfigError):  # somebody decided in this very moment: that counts
+                reject(self.batch_id, "timeout", f"no decision within {limit}")
         return self.work(context)
 
 
@@ -125,18 +130,17 @@ class Load(_Stage):
 
     def work(self, context: Context) -> str:
         """Publish; what was wrong with this source is over, and whoever was told is told so."""
-        from hub.pipeline import load, reports
+        from hub.pipeline import incidents, load
 
         loaded = load(self.batch_id)
         for stream, counts in loaded.ledger.items():
             log.info("%s %s: %s", loaded.batch_id, stream, ", ".join(f"{state} {rows}" for state, rows in counts.items()))
-        reports.report()
+        incidents.recovered(self.source)
         return str(self.batch_id)
 
     def get_openlineage_facets_on_complete(self, task_instance: Any) -> Any:
         """Name what was read and written: streams of the source, tables of the core, column by column."""
         from hub.airflow.lineage import lineage_of
-        from mappings.load import load_named
 
         return lineage_of(load_named(settings.load().sources, self.source))
 
@@ -148,9 +152,11 @@ class Resolve(_Stage):
 
     def work(self, context: Context) -> None:
         """Resolve, one at a time."""
+        from hub.pipeline import incidents
         from hub.pipeline.resolve import resolve
 
-        resolved = resolve(tell)
+        resolved = resolve(_Teller())
+        incidents.recovered(self.source)
         log.info("resolved: %s", resolved.counts if resolved.ran else "nothing new")
 
 
@@ -161,9 +167,9 @@ class Watch(_Stage):
 
     def work(self, context: Context) -> None:
         """Compare what is with what was told."""
-        from hub.pipeline import reports
+        from hub.pipeline import incidents
 
-        reports.report()
+        incidents.watch()
 
 
 def interval_of(source: Source, context: Context) -> tuple[datetime, datetime] | None:
@@ -172,38 +178,47 @@ def interval_of(source: Source, context: Context) -> tuple[datetime, datetime] |
     A day is midnight to midnight UTC, as the hub names intervals: the day on which Airflow's interval begins by the
     schedule's clock.
     """
-    from hub.pipeline.intervals import day_interval
-
     run, day = context["dag_run"], context["params"].get("day")
-    if day:
-        return day_interval(day)
-    asked = run.run_type == "backfill" or (run.run_type == "scheduled" and source.extract.mode == "dated")
-    if not asked or run.data_interval_start is None:
-        return None
-    return day_interval(run.data_interval_start.astimezone(ZoneInfo(settings.load().timezone)).date().isoformat())
+    if not day:
+        asked = run.run_type == "backfill" or (run.run_type == "scheduled" and source.extract.mode == "dated")
+        if not asked or run.data_interval_start is None:
+            return None
+        day = run.data_interval_start.astimezone(ZoneInfo(settings.load().timezone)).date().isoformat()
+    start = datetime.fromisoformat(day).replace(tzinfo=UTC)
+    return start, start + timedelta(days=1)
 
 
 def failed(context: Context) -> None:
-    """Record that a source failed for good (its retries are used up) and tell whoever wants to know."""
-    from hub.pipeline import reports
+    """Record that a source failed for good (its retries are used up), and tell whoever wants to know.
 
-    task, run = context["task"], context["dag_run"]
-    if run.run_type == "backfill" and not reports.backfills(task.source):
-        return  # refused, not failed
-    guarded(reports.report_failure, task.source, task.task_id)
+    A refused backfill is no failure of the source.
+    """
+    from hub.pipeline import incidents
 
-
-_told = 0.0
-
-
-def tell(what: str, rows: int) -> None:
-    """Log how far a stage is, at most every ten seconds."""
-    global _told
-    if monotonic() - _told > TELL_EVERY:
-        _told = monotonic()
-        log.info("%s: %s rows so far", what, f"{rows:,}")
+    task = context["task"]
+    if context["dag_run"].run_type != "backfill" or _mode(task.source) == "dated":
+        guarded(incidents.failed, task.source, task.task_id)
 
 
-def source_name(path: str) -> str:
-    """Give the source a file declares: its stem, which loading enforces."""
-    return Path(path).stem
+def _mode(source: str) -> str:
+    return load_named(settings.load().sources, source).extract.mode
+
+
+def _state(batch_id: str) -> str:
+    from warehouse import batches
+    from warehouse.db import connect
+
+    with connect() as connection:
+        return batches.get(connection, batch_id).state
+
+
+class _Teller:
+    """Logs how far a stage is, at most every ten seconds."""
+
+    def __init__(self) -> None:
+        self.at = monotonic()
+
+    def __call__(self, what: str, rows: int) -> None:
+        if monotonic() - self.at > TELL_EVERY:
+            self.at = monotonic()
+            log.info("%s: %s rows so far", what, f"{rows:,}")

@@ -22,11 +22,11 @@ SETTLE = timedelta(seconds=10)
 """Airflow loses a task that is woken before the scheduler has seen it defer (seen within 1.5 s): never wake one earlier than this."""
 
 
-class GateTrigger(BaseTrigger):  # type: ignore[misc]
+class GateTrigger(BaseTrigger):
     """Waits until a batch is no longer stopped (event `decided`) or its time is over (event `timeout`)."""
 
     def __init__(self, batch_id: str, not_before: str, limit_seconds: float) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self.batch_id, self.not_before, self.limit_seconds = batch_id, not_before, limit_seconds
 
     @classmethod
@@ -44,7 +44,7 @@ class GateTrigger(BaseTrigger):  # type: ignore[misc]
         await asyncio.sleep(max(early, 0))
         while (event := await self._answer()) is None:
             await asyncio.sleep(POLL_SECONDS)
-        yield TriggerEvent(event)
+        yield TriggerEvent(event)  # type: ignore[no-untyped-call]
 
     async def _answer(self) -> str | None:
         try:

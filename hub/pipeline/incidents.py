@@ -93,14 +93,14 @@ def _observe(connection: Connection, sources: Sequence[Source]) -> list[Status]:
     stopped: dict[str, list[Trouble]] = {}
     for one in batches.waiting(connection):
         en, zh = "; ".join(stop["en"] for stop in one.stops), "；".join(stop["zh"] for stop in one.stops)
-        advice = f"hub gate approve {one.batch_id}"
-        trouble = Trouble(one.source, "stopped", f"{one.batch_id} was stopped at the gate: {en} Decide with `{advice}` or reject.", f"{one.batch_id} 被闸门拦下：{zh}。", one.batch_id)
-        stopped.setdefault(one.source, []).append(trouble)
+        en = f"{one.batch_id} was stopped at the gate: {en} Decide with `hub gate approve {one.batch_id}` or reject."
+        stopped.setdefault(one.source, []).append(Trouble(one.source, "stopped", en, f"{one.batch_id} 被闸门拦下：{zh}。", one.batch_id))
     found = []
     for source in sources:
+        one_health = health.get(source.source)
         within = duration(f"{source.source}.yml: freshness.within", source.expectations.freshness.within)
-        troubles = [*stopped.get(source.source, []), *_late(source, health.get(source.source), within, age), *_volume(connection, source, health.get(source.source))]
-        found.append(Status(source, health.get(source.source), within, tuple(troubles)))
+        troubles = (*stopped.get(source.source, []), *_late(source, one_health, within, age), *_volume(connection, source, one_health))
+        found.append(Status(source, one_health, within, troubles))
     return found
 
 
