@@ -61,9 +61,7 @@ def _schedule(source: Source) -> Found:
     if not _CRON.match(source.schedule):
         yield ("schedule",), 'not a cron expression; expected five fields such as "0 2 * * *"; correct it'
     if not _SPAN.match(source.extract.overlap):
-        yield ("extract", "overlap"), "not a span; expected a number with s, m, h or d, such as 2d; correct it"
-    if not _SPAN.match(source.expectations.freshness.within):
-        yield ("expectations", "freshness", "within"), "not a span; expected a number with s, m, h or d, such as 36h; correct it"
+        yield ("extract", "overlap"), "not a span; expected a number, for days and times with d, h, m or s, such as 2d; correct it"
     if source.extract.start is not None and not _is_day(source.extract.start):
         yield ("extract", "start"), "not a day; expected an ISO date such as 2025-10-01; correct it"
     if source.extract.sweep and source.extract.mode != "cursor":

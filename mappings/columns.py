@@ -18,7 +18,7 @@ from mappings.source import Key
 
 _CONTROLS = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\x{ad}\x{200b}-\x{200f}\x{202a}-\x{202e}\x{2060}-\x{2064}\x{feff}]"
 """Invisible characters without meaning in a value; private-use and rare characters are none of them."""
-_ID_JUNK = r"^(?:0+X?|1+|2+|3+|4+|5+|6+|7+|8+|9+|X+|[-—_.?/\\]+|(?:86)?1[3-9][0-9]{9}|123456789[0-9]*|NULL|NONE|N/A|[^0-9A-Z]+)$"
+_ID_JUNK = r"^(?:0+X?|1+|2+|3+|4+|5+|6+|7+|8+|9+|X+|[-—_.?/\\]+|(?:86)?1[3-9][0-9]{9}|123456789[0-9]{6,}|NULL|NONE|N/A|[^0-9A-Z]+)$"
 _PHONE = r"^(?:1[3-9][0-9]{9}|0[0-9]{9,11}|[2-9][0-9]{6,7}|[48]00[0-9]{7})$"
 _PLAIN_AMOUNT = r"^-?[0-9]{1,12}(?:\.[0-9]{1,2})?$"
 _WHOLE = r"^([-+]?[0-9]{1,18})(?:\.0*)?$"

@@ -18,6 +18,9 @@ from mappings.bind import bind
 from mappings.source import Source
 from mappings.words import choose
 
+Problem = tuple[yaml_lines.Path, str]
+"""Where in the file, and what is wrong there."""
+
 
 def load_source(path: Path) -> Source:
     """Read one source file and bind it to the canonical model; raises ConfigErrors with all its problems."""
@@ -77,7 +80,7 @@ def _line(path: Path, line: int, where: yaml_lines.Path, what: str) -> str:
     return f"{path.name}:{line}: {dotted}: {what}" if dotted else f"{path.name}:{line}: {what}"
 
 
-def _validated(document: yaml_lines.Document) -> tuple[Source | None, list[tuple[yaml_lines.Path, str]]]:
+def _validated(document: yaml_lines.Document) -> tuple[Source | None, list[Problem]]:
     """Validate; where the form is wrong in places, leave those out and bind the rest, so that one run tells all."""
     if document.value is None:
         return None, []
@@ -87,14 +90,12 @@ def _validated(document: yaml_lines.Document) -> tuple[Source | None, list[tuple
         try:
             source = Source.model_validate(value)
         except ValidationError as error:
-            wrong = [(_where(detail), detail) for detail in error.errors(include_url=False, include_context=True)]
+            wrong = _innermost([(_where(detail), detail) for detail in error.errors(include_url=False, include_context=True)])
             problems += [(where, _what(where, detail)) for where, detail in wrong if not _below(where, left_out)]
-            removed = {path for where, _ in wrong if (path := _remove(value, where))}
-            if not removed:
-                return None, problems
-            left_out |= removed
+            for where, detail in wrong:
+                left_out |= _mend(value, where, absent=detail["type"] == "missing" and where not in left_out)
         else:
-            return source, [*problems, *((where, what) for where, what in bind(source) if not _below(where, left_out))]
+            return source, [*problems, *((where, what) for where, what in bind(source) if not _explained(where, left_out))]
     return None, problems
 
 
@@ -102,7 +103,19 @@ _MOST_ROUNDS = 8
 
 
 def _where(detail: ErrorDetails) -> yaml_lines.Path:
-    return tuple(detail["loc"])
+    """Give the place in the file: the columns of a key stand there as the key itself."""
+    steps = detail["loc"]
+    return tuple(step for at, step in enumerate(steps) if not (step == "columns" and at and steps[at - 1] == "key"))
+
+
+def _innermost(wrong: list[tuple[yaml_lines.Path, ErrorDetails]]) -> list[tuple[yaml_lines.Path, ErrorDetails]]:
+    """Leave out lists said to be empty only because their one entry is wrong."""
+    places = [where for where, _ in wrong]
+
+    def explained(where: yaml_lines.Path) -> bool:
+        return any(len(other) > len(where) and other[: len(where)] == where for other in places)
+
+    return [(where, detail) for where, detail in wrong if detail["type"] != "too_short" or not explained(where)]
 
 
 def _below(where: yaml_lines.Path, paths: set[yaml_lines.Path]) -> bool:
@@ -110,8 +123,13 @@ def _below(where: yaml_lines.Path, paths: set[yaml_lines.Path]) -> bool:
     return any(where[: len(path)] == path or path[: len(where)] == where for path in paths)
 
 
-def _remove(value: Any, where: yaml_lines.Path) -> yaml_lines.Path | None:
-    """Remove the innermost mapping entry that holds a wrong place; give its path, None where nothing can be removed."""
+def _explained(where: yaml_lines.Path, left_out: set[yaml_lines.Path]) -> bool:
+    """Tell whether a problem may be there only because something was left out: at its place, a column unknown, a table unused."""
+    return _below(where, left_out) or (bool(left_out) and (where[0] == "examples" or (where[0] == "lookups" and len(where) == 2)))
+
+
+def _mend(value: Any, where: yaml_lines.Path, absent: bool) -> set[yaml_lines.Path]:
+    """Fill in a missing key, else remove the innermost mapping entry that holds a wrong place; give the path changed."""
     holders = [value]
     for step in where:
         holder = holders[-1]
@@ -119,11 +137,14 @@ def _remove(value: Any, where: yaml_lines.Path) -> yaml_lines.Path | None:
         if not inside:
             break
         holders.append(holder[step])
+    if absent and len(holders) == len(where) and isinstance(holders[-1], dict):
+        holders[-1][where[-1]] = "missing"
+        return {where}
     for depth in range(len(holders) - 2, -1, -1):
         if isinstance(holders[depth], dict):
             del holders[depth][where[depth]]
-            return where[: depth + 1]
-    return None
+            return {where[: depth + 1]}
+    return set()
 
 
 def _what(where: yaml_lines.Path, detail: ErrorDetails) -> str:
@@ -135,12 +156,24 @@ def _what(where: yaml_lines.Path, detail: ErrorDetails) -> str:
         return f"required key missing; expected `{last}:`; add it"
     if kind == "value_error":
         return f"{str(detail['msg']).removeprefix('Value error, ')}; correct this entry"
+    if kind in _SIMPLE:
+        return _SIMPLE[kind]
+    if kind == "string_pattern_mismatch":
+        return _PATTERNS.get(last, _PATTERNS[""])
     found = type(detail["input"]).__name__
     if kind == "string_type":
         return f"wrong type, {_TYPE_WORDS.get(found, found)}; expected text; put it in quotes"
-    return f"{_TYPE_WORDS.get(found, found)} not allowed here; expected: {str(detail['msg']).removeprefix('Input should be ')}; correct it"
+    return f"{_TYPE_WORDS.get(found, found)} not allowed here; expected {str(detail['msg']).removeprefix('Input should be ')}; correct it"
 
 
+_SIMPLE = {
+    "too_short": "empty; expected at least one entry; add one",
+    "string_too_short": "empty; expected a name; write it",
+}
+_PATTERNS = {
+    "source": "not a name the hub can use; expected lower-case letters, digits and _, beginning with a letter; correct it",
+    "": "not a span; expected a number with d, h, m or s, such as 36h; correct it",
+}
 _TYPE_WORDS = {"int": "number", "float": "number", "bool": "yes/no", "NoneType": "nothing", "dict": "mapping", "list": "list", "str": "text"}
 
 

@@ -24,6 +24,8 @@ def _tuple_of_one(value: Any) -> Any:
 Column = Annotated[str, Field(min_length=1)]
 Values = Annotated[tuple[str, ...], BeforeValidator(_tuple_of_one)]
 """Values a column may hold, compared as received; `"*"` is any value, `""` is blank; a bare string is a list of one."""
+Duration = Annotated[str, Field(pattern=r"^\d+[dhms]$")]
+"""Days, hours, minutes or seconds: `7d`, `36h`, `30m`, `90s`."""
 Format = Literal["ymd", "ym", "y", "y-m-d", "y/m/d", "y.m.d", "y年m月d日", "d/m/y", "m/d/y", "excel", "iso"]
 """How a day or month is written; the separated forms also without their day, every form also with a time of day."""
 
@@ -77,12 +79,12 @@ class FieldMap(Strict):
     def _exactly_one(self) -> FieldMap:
         used = [name for name in FUNCTIONS if getattr(self, name) is not None]
         if len(used) != 1:
-            raise ValueError(f"one of {', '.join(FUNCTIONS)} expected, found {', '.join(used) or 'none'}")
+            raise ValueError(f"{', '.join(used) or 'no function'} found; expected exactly one of {', '.join(FUNCTIONS)}")
         if (self.lookup is None) != (self.from_ is None):
-            raise ValueError("`lookup` and `from` belong together")
+            raise ValueError("`lookup` or `from` alone; expected both, a table and its column")
         for modifier, functions in _MODIFIERS.items():
             if getattr(self, modifier) and used[0] not in functions:
-                raise ValueError(f"`{modifier}` belongs to {' or '.join(f'`{name}`' for name in functions)}, not to `{used[0]}`")
+                raise ValueError(f"`{modifier}` beside `{used[0]}`; expected it beside {' or '.join(f'`{name}`' for name in functions)} only")
         return self
 
     @property
@@ -122,7 +124,9 @@ class Key(Strict):
             return {"columns": value}
         if isinstance(value, dict) and set(value) == {"personal"}:
             return {"columns": value["personal"], "personal": True}
-        return value
+        if isinstance(value, dict) and "columns" in value:
+            return value
+        raise ValueError("not a key; expected a list of columns, or {personal: [columns]}")
 
 
 class RecordMap(Strict):
@@ -212,9 +216,20 @@ class RowCount(Strict):
 
 
 class Freshness(Strict):
-    """When the source counts as late."""
+    """When the source counts as late: nothing published for longer than this."""
 
-    within: str = "36h"
+    within: Duration = "36h"
+
+
+class Volume(Strict):
+    """How many rows a source brings over some days, all batches together; outside it somebody is told.
+
+    This is what the gate cannot see: a source whose nightly batches are all well and all empty.
+    """
+
+    over: Duration = "7d"
+    min: int | None = None
+    max: int | None = None
 
 
 class Expectations(Strict):
@@ -233,6 +248,7 @@ class Expectations(Strict):
     max_endings: float = 0.01
     """share of known keys that may end in one batch (at least 50 always may)"""
     freshness: Freshness = Freshness()
+    volume: Volume = Volume()
 
 
 class Label(Strict):

@@ -1,4 +1,8 @@
-"""YAML read strictly, with the line of every value: no key twice, no text turned into a number, date or truth value unseen."""
+"""YAML read strictly, with the line of every value: no key twice, and no text turned into something else unseen.
+
+Truth values are `true` and `false` alone, so that a column called `no` is a column; days stay text; a number is one only
+where it is plainly written.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +12,10 @@ from typing import Any
 import yaml
 
 Path = tuple[str | int, ...]
-TEXT = "tag:yaml.org,2002:str"
 NULL = "tag:yaml.org,2002:null"
 NUMBERS = {"tag:yaml.org,2002:int": int, "tag:yaml.org,2002:float": float}
 BOOL = "tag:yaml.org,2002:bool"
+TRUTH = {"true": True, "false": False}
 
 
 @dataclass
@@ -62,9 +66,8 @@ def _mapping(document: Document, node: yaml.MappingNode, path: Path) -> dict[str
     for key_node, value_node in node.value:
         key = str(key_node.value) if isinstance(key_node, yaml.ScalarNode) else "?"
         here = (*path, key)
-        if key_node.tag != TEXT:
-            document.lines.setdefault(here, key_node.start_mark.line + 1)
-            document.problems.append((here, f'key {key} is read by YAML as something other than text; expected quoted text; write "{key}"'))
+        if key_node.tag in NUMBERS and path[:1] == ("lookups",):
+            document.problems.append((here, _unquoted(key)))
         if key in result:
             line = document.lines[here]
             document.lines[here] = key_node.start_mark.line + 1
@@ -77,14 +80,19 @@ def _mapping(document: Document, node: yaml.MappingNode, path: Path) -> dict[str
 def _scalar(document: Document, node: yaml.Node, path: Path) -> Any:
     if node.tag == NULL:
         return None
+    text = str(node.value)
     if path[0] == "examples" or node.tag not in (*NUMBERS, BOOL):
-        return str(node.value)  # examples hold what a source sends: text, however it is written here
-    if path[0] == "lookups":
-        document.problems.append((path, f'code {node.value} is not quoted; expected quoted text, or 0555 and no change silently; write "{node.value}"'))
-        return str(node.value)
+        return text  # examples hold what a source sends: text, however it is written here
     if node.tag == BOOL:
-        return str(node.value).lower() in ("yes", "true", "on")
-    return _number(str(node.value), NUMBERS[node.tag])
+        return TRUTH.get(text, text)
+    if path[0] == "lookups":
+        document.problems.append((path, _unquoted(text)))
+        return text
+    return _number(text, NUMBERS[node.tag])
+
+
+def _unquoted(code: str) -> str:
+    return f'code {code} is not quoted; expected quoted text, as YAML reads 0555 as another number; write "{code}"'
 
 
 def _number(text: str, kind: type[int] | type[float]) -> int | float | str:
