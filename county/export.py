@@ -23,7 +23,8 @@ def flat(records: pl.DataFrame) -> pl.DataFrame:
         "name": "w_name", "former_name": "former_name", "birth_date": "w_birth", "id_number": "w_number", "phone": "w_phone",
         "address": "w_address", "area_code": "division", "employer_name": "w_employer", "household_no": "household_no", "sex_code": "w_sex",
     }  # fmt: skip
-    frame = records.sort("record").with_columns(pl.col(written).replace("", None).alias(name) for name, written in text.items())
+    whose = pl.when(pl.col("source") == "archive_room").then(pl.lit("")).otherwise(pl.col("part")).alias("part")
+    frame = records.sort("record").with_columns(whose, *(pl.col(written).replace("", None).alias(name) for name, written in text.items()))
     if "key" not in frame.columns:
         frame = frame.with_columns(pl.lit(None, dtype=pl.Utf8).alias("key"))
     return frame.with_columns(pl.format("{}-{}", pl.col("source"), pl.col("record")).alias("record_id")).select(FLAT)

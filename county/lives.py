@@ -24,6 +24,18 @@ YEAR = 365.2425
 Days = NDArray[np.datetime64]
 
 
+PLANTS = {"dead_but_paid": 12, "paid_twice_area": 8, "paid_twice_line": 8, "employed_unemployed": 10, "archive_missing": 15, "coverage_gap": 20}
+"""Findings for analysts that hang on a person: how many a county of 20,000 has (`two_numbers` and `one_number` are drawn with the numbers)."""
+
+STOPPED_EMPLOYERS = 4
+"""Employers of a county of 20,000 that no longer pay while their people are enrolled."""
+
+
+def scaled(count: int, people: int, least: int = 1) -> int:
+    """Give a count meant for 20,000 people for a county of another size."""
+    return max(least, round(count * people / 20000))
+
+
 @dataclass(frozen=True)
 class County:
     """People and employers, all the truth the systems are made from."""
@@ -44,7 +56,29 @@ def live(people: pl.DataFrame, rng: np.random.Generator) -> County:
         pl.Series("rephoned_at", rng.random(people.height)),
         **{name: pl.Series(values) for name, values in _careers(people, employers, death, rng).items()},
     )
-    return County(people, employers)
+    return County(people.with_columns(pl.Series("plant", _plants(people, rng))), employers)
+
+
+def _plants(people: pl.DataFrame, rng: np.random.Generator) -> Text:
+    """Choose the persons of the planted findings, each of one kind only and of nothing irregular besides."""
+    dead, retired, works = people["death"].to_numpy(), people["retired"].to_numpy(), people["works"].to_numpy()
+    line, began, since = people["line"].to_numpy(), people["began"].to_numpy(), people["retired_on"].to_numpy()
+    plain = (people["document"].to_numpy() == "01") & (people["second_number"].to_numpy() == "") & (people["shares_number_with"].to_numpy() < 0)
+    recent = np.datetime64("2024-10-01")
+    pensioner = plain & retired & np.isin(line, ("110", "120")) & np.isnat(dead) & (since < recent)
+    fit = {
+        "dead_but_paid": plain & retired & (dead < DAY0 - np.timedelta64(120, "D")) & (since < recent),
+        "paid_twice_area": pensioner,
+        "paid_twice_line": pensioner,
+        "employed_unemployed": plain & works & (line == "110") & (began < recent),
+        "archive_missing": pensioner,
+        "coverage_gap": plain & works & (line == "110") & (began < np.datetime64("2023-01-01")),
+    }
+    plant = np.full(people.height, "", dtype="U20")
+    for kind, count in PLANTS.items():
+        possible = np.flatnonzero(fit[kind] & (plant == ""))
+        plant[rng.choice(possible, size=min(len(possible), scaled(count, people.height)), replace=False)] = kind
+    return plant
 
 
 def _employers(count: int, rng: np.random.Generator) -> pl.DataFrame:
@@ -59,8 +93,11 @@ def _employers(count: int, rng: np.random.Generator) -> pl.DataFrame:
     mark = concat("（", (np.arange(count) % 89 + 2).astype(np.str_), "分部）")
     full, short = np.where(again, concat(full, mark), full), np.where(again, concat(short, mark), short)
     weight = 1.0 / rng.permutation(np.arange(3, count + 3)) ** 0.7
+    stopped = np.zeros(count, dtype=bool)
+    small = np.flatnonzero((kind == "enterprise") & (weight < np.median(weight)))
+    stopped[rng.choice(small, size=min(len(small), scaled(STOPPED_EMPLOYERS, count * 45)), replace=False)] = True
     return pl.DataFrame({
-        "employer": np.arange(count), "name": full, "short": short, "kind": kind, "division": codes[at],
+        "employer": np.arange(count), "name": full, "short": short, "kind": kind, "division": codes[at], "stopped": stopped,
         "credit_code": numbers.credit_codes(rng, codes[at]), "address": addresses(rng, called[at]), "weight": weight / weight.sum(),
     })  # fmt: skip
 
@@ -83,7 +120,7 @@ def _former_names(people: pl.DataFrame, rng: np.random.Generator) -> Text:
 
 
 def _careers(people: pl.DataFrame, employers: pl.DataFrame, death: Days, rng: np.random.Generator) -> dict[str, NDArray[Any]]:
-    """Give the pension line, when it began, whether a pension is drawn and since when, the employer and the medical line."""
+    """Give the pension line, when it began, whether a pension is drawn and since when, the employer, the medical line, the pay of 2025."""
     size = people.height
     birth, male = people["birth"].to_numpy(), people["male"].to_numpy()
     age = (DAY0 - birth).astype(int) / YEAR
@@ -105,7 +142,11 @@ def _careers(people: pl.DataFrame, employers: pl.DataFrame, death: Days, rng: np
     medical_chance = rng.random(size)
     medical = np.where(employed & (medical_chance < 0.93), "310", np.where(~employed & (medical_chance < 0.58), "390", ""))
     works = employed & ~retired & np.isnat(death)
-    return {"age": age, "line": line, "retired": retired, "retired_on": since, "began": began, "employer": np.where(employed, at, -1), "works": works, "medical": medical}
+    pay = np.round(np.clip(np.exp(rng.normal(8.75, 0.42, size)), 4087, 20437) / 10) * 10
+    return {
+        "age": age, "line": line, "retired": retired, "retired_on": since, "began": began, "employer": np.where(employed, at, -1), "works": works,
+        "medical": medical, "pay": pay,
+    }  # fmt: skip
 
 
 def _first_months(birth: Days, line: Text, rng: np.random.Generator) -> Days:

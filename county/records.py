@@ -37,8 +37,8 @@ def register(county: County, double: float, rng: np.random.Generator) -> pl.Data
     """Give one frame of person records of all systems, `double` of them registered twice where systems do so."""
     frames = []
     for source, stream, part, person in _memberships(county.people, rng):
-        person = rng.permutation(person) if part == "" else person
-        again = np.sort(rng.choice(person, size=round(len(person) * double), replace=False)) if source in DOUBLING else person[:0]
+        person = rng.permutation(person) if source != "civil_affairs" or part == "" else person
+        again = _doubles(county.people, source, person, round(len(person) * double) if source in DOUBLING else 0, rng)
         everyone = np.concatenate([person, again])
         second = np.arange(len(everyone)) >= len(person)
         order = rng.permutation(len(everyone)) if part == "" else np.arange(len(everyone))
@@ -63,20 +63,32 @@ def _memberships(people: pl.DataFrame, rng: np.random.Generator) -> list[tuple[s
     man, woman = _couples(people, rng)
     employed = (people["employer"].to_numpy() >= 0) & (line != "")
     filed = draw(employed, 0.46)
-    pensioners = draw(employed & people["retired"].to_numpy(), 1.0)
+    plant = people["plant"].to_numpy()
+    pensioners = np.flatnonzero(employed & people["retired"].to_numpy() & (plant != "archive_missing"))
+    drawing = np.flatnonzero(plant == "employed_unemployed")
+    unemployed = draw(np.isin(line, ("110", "170")) & (age > 18) & (age < 59) & ~dead, 0.17)
     return [
-        ("pension", "ac01", "", draw(line != "", 0.76)),
+        ("pension", "ac01", "", np.union1d(draw(line != "", 0.76), np.flatnonzero(plant != ""))),
         ("medical", "psn_info_b", "", draw(people["medical"].to_numpy() != "", 0.96)),
         ("work_injury", "persons", "", draw(employed & (age > 18), 0.12)),
-        ("unemployment", "persons", "", draw(np.isin(line, ("110", "170")) & (age > 18) & (age < 59) & ~dead, 0.17)),
+        ("unemployment", "persons", "", np.union1d(unemployed, drawing)),
         ("tax", "lines", "", np.union1d(draw(works, 0.93), draw((line == "170") & ~people["retired"].to_numpy() & ~dead & (document == "01"), 0.20))),
-        ("civil_affairs", "deaths", "", draw(dead, 0.95)),
+        ("civil_affairs", "deaths", "", np.union1d(draw(dead, 0.95), np.flatnonzero(plant == "dead_but_paid"))),
         ("civil_affairs", "marriages", "man", man),
         ("civil_affairs", "marriages", "woman", woman),
         ("civil_affairs", "relief", "", draw((document == "01") & ~dead & ~works & (age > 1), 0.05)),
         ("police", "register", "", draw(registrable, 0.86)),
-        ("archive_room", "items", "", np.concatenate([pensioners, filed])),
+        ("archive_room", "items", "approval", pensioners),
+        ("archive_room", "items", "other", filed),
     ]
+
+
+def _doubles(people: pl.DataFrame, source: str, person: Index, count: int, rng: np.random.Generator) -> Index:
+    """Choose who is registered a second time; at the pension centre those planted as paid in two areas are among them."""
+    plant = people["plant"].to_numpy()[person]
+    sure = person[plant == "paid_twice_area"] if source == "pension" else person[:0]
+    others = person[plant == ""]
+    return np.sort(np.concatenate([sure, rng.choice(others, size=max(0, min(len(others), count - len(sure))), replace=False)]))
 
 
 def _couples(people: pl.DataFrame, rng: np.random.Generator) -> tuple[Index, Index]:

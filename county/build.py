@@ -1,0 +1,138 @@
+"""Build the county: people, records, books, faults, truth, systems; the same people and seed give the same bytes of data."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import yaml
+
+from county import errors, faults, findings, lives, people, records, systems, truth
+from county.books import BOOKS
+from county.facts import Book
+from county.lives import County
+from county.systems import civil_affairs, files, medical, pension
+from county.tables import DAY0
+from hub.errors import ConfigError
+
+Progress = Callable[[str, int, int], None]
+"""Told (step, number of the step, steps in all)."""
+
+Tables = dict[str, dict[str, pl.DataFrame]]
+"""Source -> stream -> table."""
+
+NOTE = "county.yml"
+LEAST = 200
+
+
+def stage(seed: int, count: int, name: str) -> np.random.Generator:
+    """Give the random stream of one stage of the building, so that a change in one stage leaves the others alone."""
+    return np.random.default_rng([seed, count, *name.encode()])
+
+
+def inhabit(count: int, seed: int) -> tuple[County, pl.DataFrame]:
+    """Make the people and their records as the eight systems wrote them, without building a system."""
+    county = lives.live(people.populate(count, stage(seed, count, "people")), stage(seed, count, "lives"))
+    known = records.register(county, errors.rates()["double_registration"], stage(seed, count, "records"))
+    return county, errors.write(known, county, stage(seed, count, "errors"))
+
+
+def write_books(county: County, written: pl.DataFrame, seed: int) -> tuple[Tables, pl.DataFrame]:
+    """Write every department's tables with their planted faults; give the tables and the list of faults."""
+    tables: Tables = {}
+    planted = []
+    for source, book in BOOKS.items():
+        own = Book(county, written.filter(pl.col("source") == source), stage(seed, county.people.height, source))
+        tables[source], listed = faults.plant(book(own), source, county.people.height, stage(seed, county.people.height, f"{source} faults"))
+        planted.append(listed)
+    return tables, pl.concat(planted)
+
+
+def build(county_dir: Path, count: int, seed: int, progress: Progress | None = None) -> None:
+    """Build a county of `count` people and start its systems; one of the same people and seed that is there stays as it is.
+
+    Raises ConfigError when another county stands in the folder or `count` is under 200.
+    """
+    county_dir = Path(os.path.abspath(county_dir))
+    if (county_dir / NOTE).is_file():
+        there = note(county_dir)
+        if (there["people"], there["seed"]) != (count, seed):
+            raise ConfigError(f"{county_dir.name}: holds a county of {there['people']} people, seed {there['seed']}; ask for that one or delete it")
+        systems.start(county_dir)
+        return
+    if count < LEAST:
+        raise ConfigError(f"--people {count}: a county needs at least {LEAST}; give a larger number")
+    tell = progress or (lambda step, number, of: None)
+    _clear(county_dir)
+    tell("people", 1, 6)
+    county, written = inhabit(count, seed)
+    tell("records and books", 2, 6)
+    tables, planted = write_books(county, written, seed)
+    tell("truth", 3, 6)
+    _write_truth(county_dir, county, written, tables, planted)
+    tell("files", 4, 6)
+    for source in systems.FILES:
+        files.write(county_dir, source, tables[source], DAY0)
+    civil_affairs.write(county_dir, tables["civil_affairs"])
+    tell("database servers", 5, 6)
+    uris = systems.start(county_dir)
+    tell("loading the databases", 6, 6)
+    pension.load(uris["pension"], tables["pension"])
+    medical.load(uris["medical"], tables["medical"])
+    save_state(county_dir, county, tables)
+    write_note(county_dir, {"people": count, "seed": seed, "day": 0})
+
+
+def _clear(county_dir: Path) -> None:
+    """Remove what a broken-off building left."""
+    systems.remove(county_dir)
+    for name in ("state", "truth", "civil_affairs", "medical", "pension", *systems.FILES):
+        shutil.rmtree(county_dir / name, ignore_errors=True)
+    county_dir.mkdir(parents=True, exist_ok=True)
+
+
+def _write_truth(county_dir: Path, county: County, written: pl.DataFrame, tables: Tables, planted: pl.DataFrame) -> None:
+    persons = pl.concat([truth.persons_of(source, tables[source]) for source in BOOKS])
+    lists = {
+        "person": persons,
+        "person_records": truth.records_frame(written, persons),
+        "faults": planted,
+        "findings": findings.findings(county, written, tables["pension"]),
+        "people": county.people,
+        "secrets": truth.secrets(county, written, tables),
+        "events": pl.DataFrame(schema={"day": pl.Int64, "source": pl.Utf8, "stream": pl.Utf8, "key": pl.Utf8, "event": pl.Utf8}),
+    }
+    for name, frame in lists.items():
+        truth.save(county_dir, name, frame)
+    truth.save_counts(county_dir, tables)
+
+
+def save_state(county_dir: Path, county: County, tables: Tables) -> None:
+    """Keep people, employers and every table as they stand, for the days to come."""
+    folder = county_dir / "state"
+    folder.mkdir(exist_ok=True)
+    county.people.write_parquet(folder / "people.parquet")
+    county.employers.write_parquet(folder / "employers.parquet")
+    for source, streams in tables.items():
+        for stream, frame in streams.items():
+            frame.write_parquet(folder / f"{source}.{stream}.parquet")
+
+
+def note(county_dir: Path) -> dict[str, int]:
+    """Read the county's note: people, seed, day."""
+    path = county_dir / NOTE
+    if not path.is_file():
+        raise ConfigError(f"{county_dir.name}: no county here; build one with `hub county --people N --seed S`")
+    read: dict[str, int] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    return read
+
+
+def write_note(county_dir: Path, values: dict[str, int]) -> None:
+    """Write the county's note; it comes last, so a county with a note is whole."""
+    new = county_dir / f"{NOTE}.new"
+    new.write_text(yaml.safe_dump(values, sort_keys=False), encoding="utf-8")
+    new.replace(county_dir / NOTE)
