@@ -17,6 +17,7 @@ import pyarrow as pa
 
 from mappings.apply import record_schema
 from mappings.canonical import ENTITIES
+from mappings.fields import typed
 from mappings.numbers import is_valid_credit_code, valid_ids
 from mappings.source import Source
 
@@ -98,7 +99,7 @@ class Context:
 
     def frame(self, entity: str, part: pl.DataFrame, columns: Sequence[str]) -> pa.Table:
         """Give row_number and the columns asked for of every record of a part, in no particular order."""
-        self.connection.register("part", _checked(entity, part).to_arrow())
+        self.connection.register("part", _checked(entity, _as_typed(entity, part)).to_arrow())
         return self._table(_sql("frame", columns=", ".join(("row_number", *columns)), entity=_sql(entity)))
 
     def _refer(self, entity: str) -> None:
@@ -113,19 +114,15 @@ class Context:
         if replaced:
             known = known.filter(~pl.col("source_key").is_in(self._keys("keys", entity=entity).implode()))
         schema = record_schema(ENTITIES[entity])
-        whole = known.select(pl.col(name).cast(schema[name]) for name in CORE[entity]).with_columns(
-            pl.lit(None, kind).alias(name) for name, kind in schema.items() if name not in CORE[entity]
-        )
+        whole = known.select(CORE[entity]).with_columns(pl.lit(None, kind).alias(name) for name, kind in schema.items() if name not in CORE[entity])
         self._facts(entity, whole, "insert into facts_{entity} {sql}")
 
     def _facts(self, entity: str, part: pl.DataFrame, statement: str) -> None:
-        self.connection.register("part", part.to_arrow())
+        self.connection.register("part", _as_typed(entity, part).to_arrow())
         self.connection.execute(statement.format(entity=entity, sql=_sql(f"{entity}.facts")))
 
     def _table(self, select: str) -> pa.Table:
-        table = self.connection.execute(select).to_arrow_table()
-        assert table is not None  # noqa: S101 - a select gives a table; the declared type is wider
-        return table
+        return self.connection.sql(select).to_arrow_table()
 
     def _keys(self, name: str, **names: str) -> pl.Series:
         return pl.Series("key", pl.from_arrow(self._table(_sql(name, **names)).column("key")), pl.String)
@@ -146,6 +143,12 @@ def no_core(entity: str, column: str, keys: pl.Series) -> pl.DataFrame:
     """Core before the first batch: nothing."""
     schema = record_schema(ENTITIES[entity])
     return pl.DataFrame(schema={name: schema[name] for name in CORE[entity]})
+
+
+def _as_typed(entity: str, part: pl.DataFrame) -> pl.DataFrame:
+    """Give canonical text its type where it comes as text, as from core."""
+    texts = (field for field in ENTITIES[entity].fields if field.name in part.columns and part.schema[field.name] == pl.String)
+    return part.with_columns(typed(part[field.name], field) for field in texts)
 
 
 def _checked(entity: str, part: pl.DataFrame) -> pl.DataFrame:
