@@ -20,8 +20,7 @@ from hub.pipeline.pairs import case_id
 from hub.pipeline.resolve import model_key
 from mappings.canonical import ENTITIES
 from mappings.masks import mask
-from matching.explain import Sentence, explain
-from matching.model import Model
+from matching import Model
 from warehouse import identity, models
 from warehouse.db import Connection, connect, query
 from warehouse.records import seal_context
@@ -82,12 +81,14 @@ def get_case(connection: Connection, wanted: str) -> Case:
     return Case(*row)
 
 
-def evidence(connection: Connection, case: Case) -> list[Sentence]:
+def evidence(connection: Connection, case: Case) -> list[Any]:
     """Give the evidence for and against, in sentences whose weights add up to the case's."""
     found = models.current(connection)
     if found is None or not case.levels:
         return []
-    told: list[Sentence] = explain(Model.from_json(found[1], model_key()), case.levels)
+    from matching.explain import explain
+
+    told: list[Any] = explain(Model.from_json(found[1], model_key()), case.levels)
     return told
 
 
@@ -125,6 +126,18 @@ def judge(wanted: str, verdict: Verdict, author: str, reason: str) -> Judgement:
         shown = {"kind": case.kind, "weight": case.weight, "probability": case.probability, "levels": dict(case.levels)}
         values = {name: getattr(case, name) for name in ("entity", "left_source", "left_key", "right_source", "right_key")}
         return _write(connection, {**values, "verdict": verdict, "reason": reason, "author": author, "undoes": None, "evidence": Jsonb(shown)})
+
+
+def judge_records(entity: str, left: str, right: str, verdict: Verdict, author: str, reason: str) -> Judgement:
+    """Write a verdict on any two records (named `source/source_key`), also where no case is open."""
+    if left == right or not reason.strip():
+        raise ConfigError(f"{entity}: a verdict needs two different records and a reason")
+    with connect() as connection:
+        names = [record.partition("/")[::2] for record in (left, right)]
+        for source, key in names:
+            masked_record(connection, entity, source, key)
+        values = {f"{side}_{part}": text for side, name in zip(("left", "right"), names, strict=True) for part, text in zip(("source", "key"), name, strict=True)}
+        return _write(connection, {**values, "entity": entity, "verdict": verdict, "reason": reason, "author": author, "undoes": None, "evidence": None})
 
 
 def undo(judgement_id: int, author: str, reason: str) -> Judgement:

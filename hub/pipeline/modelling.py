@@ -8,9 +8,7 @@ import polars as pl
 
 from hub.pipeline.extract import Progress, silent
 from hub.pipeline.resolve import PERSON, model_key
-from matching.engine import match
-from matching.fit import fit
-from matching.model import Model
+from matching import Model, fit, match
 from warehouse import identity, models
 from warehouse.db import connect
 

@@ -17,10 +17,8 @@ from hub.pipeline.employers import resolve_employers
 from hub.pipeline.extract import Progress, silent
 from hub.pipeline.pairs import pair_rows
 from mappings.load import load_sources
-from matching.engine import match
-from matching.fit import fit
+from matching import Model, fit, match
 from matching.golden import FIELDS, Trust, golden_records
-from matching.model import Model
 from warehouse import identity, models
 from warehouse.db import Connection, connect, source_lock
 from warehouse.identity import Moves
@@ -113,7 +111,7 @@ def _golden(records: pl.DataFrame, placed: pl.DataFrame) -> pl.DataFrame:
     trust = Trust({source.source: source.trust for source in sources}, {source.source: source.trust_fields for source in sources})
     people = records.join(placed.select("source", "source_key", person_id="entity_id"), on=["source", "source_key"])
     golden = golden_records(people, trust)
-    provenance = [json.dumps({name: list(origin.values()) for name, origin in row.items() if origin["source"]}) for row in golden["provenance"]]
+    provenance = [json.dumps({name: list(origin.values()) for name, origin in row.items() if origin}) for row in golden["provenance"]]
     golden = golden.with_columns(pl.Series("provenance", provenance, pl.String))
     texts = golden.select(
         pl.concat_str([pl.col(name).fill_null("\x00") for name in FIELDS] + [pl.col("provenance"), pl.col("records").cast(pl.String)], separator="\x1f")

@@ -1,4 +1,4 @@
-"""An installation of its own for every test: keys and store under a temporary folder."""
+"""An installation of its own for every test of the spine, whether it asks or not."""
 
 from __future__ import annotations
 
@@ -8,8 +8,5 @@ import pytest
 
 
 @pytest.fixture(autouse=True)
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    for variable in ("HUB_KEYS", "HUB_KEK", "HUB_STORE", "HUB_CRYPTO", "DATABASE_URL"):
-        monkeypatch.delenv(variable, raising=False)
-    monkeypatch.setenv("HUB_HOME", str(tmp_path))
-    return tmp_path
+def _own_installation(home: Path) -> None:
+    """Keys and store lie under the test's own folder."""
