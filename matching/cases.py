@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from matching.cluster import Persons, certainty
+from matching.cluster import Persons, certainty, unlike
 from matching.comparisons import KINDS
 from matching.estimate import MEMBERS, evidence_names
 from matching.model import Model
@@ -27,8 +27,9 @@ def find_cases(encoded: Encoded, scored: Scored, persons: Persons, founders: Row
         if spec.teacher in comparison.columns:
             number = links.codes[:, slot]
     kind = KINDS["citizen_number"]
-    possible = persons.allowed & (chance >= spec.rules.possible)
-    shared = ~possible & (number >= kind.code("suspect")) & np.isin(number, [kind.code(k) for k in ("suspect", "equal", "certified")])
+    same_number = np.isin(number, [kind.code(k) for k in ("suspect", "equal", "certified")])
+    shared = same_number & (unlike(links.codes, spec) | (chance < spec.rules.possible))
+    possible = persons.allowed & ~shared & (chance >= spec.rules.possible)
     apart = _without_number(persons, model)
     two = ~persons.allowed & (number == kind.code("two_certified")) & (certainty(apart, model) >= _TWO_NUMBERS)
     rows = [(POSSIBLE, possible, persons.net), (SHARED_NUMBER, shared, persons.net), (TWO_NUMBERS, two, apart)]

@@ -11,9 +11,11 @@ from dataclasses import dataclass
 import numba
 import numpy as np
 
+from matching.comparisons import KINDS
 from matching.model import Model
 from matching.people import Bans, Members, cross, pooled, size_class, span
 from matching.score import model_weight, probability
+from matching.spec import Spec
 from matching.types import Encoded, Flags, Floats, Pairs, Rows, Small
 
 _NEVER = -99.0
@@ -55,11 +57,21 @@ def agglomerate(encoded: Encoded, pairs: Pairs, labels: Rows, joined: Floats, ba
     while True:
         allowed = bans.allowed(labels, links.a, links.b)
         net = _after_rivals(links, allowed, bans.of_clusters(labels) != 0, len(np.unique(labels)))
-        chosen = _mutual(links, np.where(allowed & (certainty(net, model) >= model.certain), net, _NEVER))
+        sure = allowed & ~unlike(links.codes, model.spec) & (certainty(net, model) >= model.certain)
+        chosen = _mutual(links, np.where(sure, net, _NEVER))
         if not chosen.any():
             return Persons(labels, links, net, allowed, joined)
         joined = _note(joined, labels, links.where(chosen), net[chosen], order)
         labels, links = _join(encoded, labels, links, chosen, order, model)
+
+
+def unlike(codes: Small, spec: Spec) -> Flags:
+    """Say where an equal number stands against names that have nothing in common: two persons or one, never certain (重号, a relative's number)."""
+    kinds = {c.kind: codes[:, slot] for slot, c in enumerate(spec.comparisons)}
+    if "citizen_number" not in kinds or "han_name" not in kinds:
+        return np.zeros(len(codes), dtype=bool)
+    equal = kinds["citizen_number"] >= KINDS["citizen_number"].code("equal")
+    return np.asarray((equal | (kinds["citizen_number"] == KINDS["citizen_number"].code("suspect"))) & (kinds["han_name"] == 1))
 
 
 def certainty(net: Floats, model: Model) -> Floats:

@@ -62,7 +62,7 @@ class Model:
     narrowed: dict[str, tuple[Keys, ...]] = field(default_factory=dict)
     """Per pass: keys of blocks narrowed by the first, second … narrowing part; the last list is closed altogether."""
     number: Floats | None = None
-    """Bits of the number's levels, by whether the birth dates agree: shape (2, levels)."""
+    """Bits of the number's levels, by class of birth dates and names: shape (9, levels)."""
     rival: Floats | None = None
     """Second stage: base, slope, and what rivals take away."""
     certain: float = 0.995

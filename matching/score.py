@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
+from matching.comparisons import KINDS
 from matching.model import Model, Weights
+from matching.spec import Spec
 from matching.types import Flags, Floats, Levels, Pairs, Scored, Small
 
-NUMBER_CLASSES = 3
-"""The number's weight depends on the birth dates: 0 not comparable, 1 disagree, 2 agree."""
+NUMBER_CLASSES = 9
+"""The number's weight depends on birth dates (not comparable, disagree, agree) and names (unrelated, surname only, akin): 3 x 3 classes."""
 
 
 def weigh(codes: Small, names: tuple[str, ...], weights: Weights) -> Floats:
@@ -23,14 +25,15 @@ def weigh(codes: Small, names: tuple[str, ...], weights: Weights) -> Floats:
     return total
 
 
-def number_bits(number: Small, birth: Small, agree: int, table: Floats) -> Floats:
-    """Weight of the number's level given whether the birth dates agree (at least level `agree`)."""
-    return np.asarray(table[birth_class(birth, agree), number])
-
-
-def birth_class(birth: Small, agree: int) -> Small:
-    """Class of the birth dates' agreement that the number's weight depends on."""
-    return np.where(birth == 0, 0, np.where(birth >= agree, 2, 1)).astype(np.uint8)
+def number_class(codes: Small, spec: Spec) -> Small:
+    """Class of a comparison that the number's weight depends on: the number repeats the birth date, and families share numbers by mistake."""
+    kinds = {c.kind: codes[:, slot] for slot, c in reversed(list(enumerate(spec.comparisons)))}
+    none = np.zeros(len(codes), dtype=np.uint8)
+    birth, name = kinds.get("birth_date", none), kinds.get("han_name", none)
+    dated = np.where(birth == 0, 0, np.where(birth >= KINDS["birth_date"].code("month"), 2, 1))
+    surname = KINDS["han_name"].code("same_surname")
+    akin = np.where(name > surname, 2, np.where((name == surname) | (name == 0), 1, 0))
+    return (dated * 3 + akin).astype(np.uint8)
 
 
 def probability(bits: Floats) -> Floats:
@@ -62,14 +65,8 @@ def model_weight(codes: Small, names: tuple[str, ...], members: Small, model: Mo
         if model.number is None:
             total += model.weights.main[name][number]
         else:
-            birth = codes[:, names.index("birth_date")] if "birth_date" in names else np.zeros(len(codes), dtype=np.uint8)
-            total += number_bits(number, birth, birth_agrees(), model.number)
+            total += model.number[number_class(codes, spec), number]
     return total
-
-
-def birth_agrees() -> int:
-    """Level of the birth date from which it counts as agreeing with the number's."""
-    return 6
 
 
 def grade(chance: Floats, model: Model) -> Small:

@@ -12,7 +12,7 @@ from matching.people import Bans, span
 from matching.spec import Spec
 from matching.types import Encoded, Flags, Levels, Pairs, Rows
 
-_KINDRED = {"certified": "same_given", "equal": "one_differs", "suspect": "lookalike"}
+_KINDRED = {"certified": "same_given", "equal": "lookalike", "suspect": "lookalike"}
 """Level of the number -> least level of the name with which an equal number makes one person."""
 
 

@@ -14,7 +14,7 @@ from matching.cluster import best_rival
 from matching.estimate import MEMBERS, evidence_names, fit_logistic, patterns, prior_shares, prior_weights, rounded
 from matching.model import Weights
 from matching.people import Members, cross, pooled, size_class, span
-from matching.score import NUMBER_CLASSES, birth_agrees, birth_class, probability, weigh
+from matching.score import NUMBER_CLASSES, number_class, probability, weigh
 from matching.spec import Spec
 from matching.types import Encoded, Flags, Floats, Pairs, Rows, Small
 
@@ -98,7 +98,7 @@ def placements(found: Lessons, weights: Weights) -> tuple[Floats, Flags]:
 
 
 def learn_number(encoded: Encoded, pairs: Pairs, labels: Rows, weights: Weights, spec: Spec) -> Floats:
-    """Weigh the number's levels by EM, given the evidence of everything else and whether the birth dates agree; shape (3, levels).
+    """Weigh the number's levels by EM, given the evidence of everything else, in every class of birth dates and names; shape (9, levels).
 
     Looks at records whose number is present but not beyond doubt, against the cores other passes reach; the levels' usual shares are the prior.
     """
@@ -110,10 +110,10 @@ def learn_number(encoded: Encoded, pairs: Pairs, labels: Rows, weights: Weights,
     slots = [names.index(name) for name in evidence]
     base = weigh(np.column_stack([codes[:, slots], size]), (*evidence, MEMBERS), weights)
     number = codes[:, names.index(teaching.name)]
-    birth = birth_class(codes[:, names.index("birth_date")], birth_agrees()) if "birth_date" in names else np.zeros(len(codes), dtype=np.uint8)
+    classes = number_class(codes, spec)
     prior_m, prior_u = (table[teaching.name] for table in prior_shares(spec))
     known = number > 0
-    return np.stack([_number_em(base[known & (birth == k)], number[known & (birth == k)], prior_m, prior_u) for k in range(NUMBER_CLASSES)])
+    return np.stack([_number_em(base[known & (classes == k)], number[known & (classes == k)], prior_m, prior_u) for k in range(NUMBER_CLASSES)])
 
 
 def _doubtful(encoded: Encoded, pairs: Pairs, labels: Rows, doubtful: Flags, spec: Spec) -> tuple[Small, Small]:

@@ -10,7 +10,7 @@ from rapidfuzz.distance import OSA
 
 from matching.comparisons.base import Comparator, Level, Side, unique_pairs
 from matching.standardise.names import HAS_WILD, IN_PARTS
-from matching.standardise.sounds import WILD
+from matching.standardise.shapes import WILD, alike
 from matching.types import Flags, Small
 
 LEVELS = (
@@ -42,7 +42,7 @@ def han_name(left: Side, right: Side) -> Small:
     silent = ((_lanes(left["sounds"]) == WILD) | (_lanes(right["sounds"]) == WILD)) & lanes
     char = same["chars"] & ~unread
     heard = char | (same["sounds"] & ~silent)
-    loose = heard | (same["nears"] & ~silent) | (same["shapes"] & ~unread)
+    loose = _with_lookalikes(left, right, heard | (same["nears"] & ~silent) | (same["shapes"] & ~unread), (a_size == b_size) & (n <= 4))
     level = np.full(len(n), _CODE["unrelated"], dtype=np.uint8)
     for name, flags in _ladder(a_size, b_size, heard, unread & (heard | silent)):
         level[flags] = _CODE[name]
@@ -74,6 +74,21 @@ def _ladder(a_size: Small, b_size: Small, heard: Flags, covered: Flags) -> tuple
 
 def _lanes(words: np.ndarray) -> np.ndarray:
     return np.ascontiguousarray(words).view(np.uint16).reshape(-1, 4)
+
+
+def _with_lookalikes(left: Side, right: Side, loose: Flags, fits: Flags) -> Flags:
+    """Where all characters but one agree, look whether that one is a look-alike, unique pairs of characters once."""
+    sizes = np.minimum(left["length"], right["length"])
+    rows = np.flatnonzero(fits & (sizes >= 2) & (loose.sum(axis=1) == sizes - 1))
+    if len(rows) == 0:
+        return loose
+    lane = np.argmin(loose[rows], axis=1)
+    a, b = (_lanes(side["chars"])[rows, lane].astype(np.int64) for side in (left, right))
+    distinct, which = np.unique(np.minimum(a, b) << 16 | np.maximum(a, b), return_inverse=True)
+    alike_ = np.array([alike(int(pair) >> 16, int(pair) & 0xFFFF) for pair in distinct], dtype=bool)
+    loose = loose.copy()
+    loose[rows, lane] = alike_[which]
+    return loose
 
 
 def _equal(left: Side, right: Side, part: str) -> Flags:

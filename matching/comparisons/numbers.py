@@ -11,8 +11,9 @@ from matching.standardise.numbers import INVALID, PARTIAL, VALID
 from matching.types import Flags, Keys, Rows, Small
 
 LEVELS = (
-    Level("two_certified", "two different valid numbers, each agreeing with its own record", "两个不同的有效号码，且各与本人记录相符", 0.0005, 0.85),
-    Level("two_valid", "two different valid numbers", "两个不同的有效号码", 0.004, 0.1),
+    Level("two_certified", "two different valid numbers, each agreeing with its own record", "两个不同的有效号码，且各与本人记录相符", 0.0005, 0.35),
+    Level("two_unproven", "two different valid numbers, one without a birth date to check it by", "两个不同的有效号码，其中一方无出生日期可核对", 0.002, 0.5),
+    Level("two_doubtful", "two different valid numbers, one of which contradicts its own record", "两个不同的有效号码，其中一个与本人记录矛盾", 0.01, 0.1),
     Level("differs", "the numbers differ in several places", "号码多处不同", 0.01, 0.045),
     Level("head", "area and birth date in the numbers agree, the rest is hidden or missing", "号码中的地区和出生日期一致，其余被遮盖或缺失", 0.006, 0.0005),
     Level("suspect", "the same number, but it contradicts one record (perhaps a relative's)", "号码相同，但与其中一条记录矛盾（可能为亲属号码）", 0.01, 0.0005),
@@ -34,7 +35,7 @@ def citizen_number(left: Side, right: Side) -> Small:
     valid = (a_status == VALID) & (b_status == VALID)
     whole_equal = valid & (left["whole"] == right["whole"])
     certified = (left["certified"] != 0) & (right["certified"] != 0)
-    level[valid] = _CODE["two_valid"]
+    level[valid] = np.where((left["agrees"] == 2) | (right["agrees"] == 2), _CODE["two_doubtful"], _CODE["two_unproven"])[valid]
     level[valid & certified] = _CODE["two_certified"]
     digits = np.isin(a_status, (INVALID, PARTIAL, VALID)) & np.isin(b_status, (INVALID, PARTIAL, VALID))
     partial = digits & ((a_status == PARTIAL) | (b_status == PARTIAL))

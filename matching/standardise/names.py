@@ -14,7 +14,8 @@ import numpy as np
 import polars as pl
 
 from matching.hashing import hash_strings
-from matching.standardise.sounds import WILD, char_code, near_sound, reading, shape_class, simplified, sound_code, surnames, syllables
+from matching.standardise.shapes import WILD, char_code, shape_class
+from matching.standardise.sounds import near_sound, reading, simplified, sound_code, surnames, syllables
 
 HAS_WILD, IN_PARTS, LATIN = 1, 2, 4
 _LANES = 4

@@ -1,4 +1,4 @@
-"""How Han characters read and look: toneless pinyin with the surname readings, near sounds, and classes of look-alikes."""
+"""How Han characters are read: toneless pinyin with the surname readings, and the sounds that are confused."""
 
 from __future__ import annotations
 
@@ -11,8 +11,6 @@ import opencc
 import yaml
 from pypinyin.constants import PINYIN_DICT
 
-WILD = 0xFFFF
-"""Code of a character that cannot be read (placeholder, private use): agrees with anything."""
 _NEAR = (("zh", "z"), ("ch", "c"), ("sh", "s"))
 _NEAR_FIRST = {"l": "n", "r": "n", "f": "h"}
 
@@ -20,7 +18,7 @@ _NEAR_FIRST = {"l": "n", "r": "n", "f": "h"}
 @cache
 def surnames() -> tuple[dict[str, str], dict[str, str]]:
     """Readings of one-character surnames that differ from the usual one, and of two-character surnames."""
-    table = cast("dict[str, Any]", yaml.safe_load(_table("surnames.yml")))
+    table = cast("dict[str, Any]", yaml.safe_load(read_table("surnames.yml")))
     return table["readings"], table["compound"]
 
 
@@ -58,19 +56,6 @@ def near_sound(syllable: str) -> str:
 
 
 @cache
-def shape_class(char: str) -> int:
-    """Give the class of characters this one is easily taken for (16 bits); a character alone is its own class."""
-    return char_code(_shapes().get(char, char))
-
-
-@cache
-def char_code(char: str) -> int:
-    """Put a character into 16 bits: itself in the basic plane, a hash into the private area beyond it."""
-    code = ord(char)
-    return code if code < 0x10000 else 0xE000 + (code * 40503) % 6400
-
-
-@cache
 def simplified(char: str) -> str:
     """Give the simplified form of one character."""
     return cast(str, _converter().convert(char)) or char
@@ -81,16 +66,6 @@ def _converter() -> Any:
     return opencc.OpenCC("t2s")
 
 
-@cache
-def _shapes() -> dict[str, str]:
-    classes: dict[str, str] = {}
-    for line in _table("lookalikes.txt").splitlines():
-        if not line.startswith("#"):
-            for group in line.split():
-                first = classes.get(group[0], group[0])
-                classes.update((char, first) for char in group if char not in classes)
-    return classes
-
-
-def _table(name: str) -> str:
+def read_table(name: str) -> str:
+    """Read one of the frozen tables beside the code."""
     return resources.files("matching.standardise").joinpath("tables").joinpath(name).read_text(encoding="utf-8")
