@@ -66,7 +66,7 @@ def test_a_row_has_every_reason() -> None:
     }
 
 
-@pytest.mark.parametrize("part_rows", [1, 2, 5])
+@pytest.mark.parametrize("part_rows", [1, 5])
 def test_part_boundaries_change_nothing(part_rows: int) -> None:
     batch = {
         "person_record": [*people(2), *people(2, first=2, id_number="X-1")],
@@ -243,7 +243,7 @@ LINES = st.lists(
             "period_month": st.none() | MONTHS,
         }
     ),
-    max_size=40,
+    max_size=80,
 )
 
 
@@ -272,8 +272,8 @@ def oracle(line: dict[str, Any]) -> set[str]:
     return found
 
 
-@settings(max_examples=10, deadline=None)
-@given(LINES, st.sampled_from([7, 40]))
+@settings(max_examples=5, deadline=None)
+@given(LINES, st.sampled_from([33, 80]))
 def test_refused_rows_are_those_of_a_plain_python_oracle(drawn: list[dict[str, Any]], part_rows: int) -> None:
     batch = {"person_record": people(2), "contribution": [clean("contribution", 100 + at, **{**line, "employer_key": None}) for at, line in enumerate(drawn)]}
     verdict: Verdict = judge(batch, part_rows=part_rows)
@@ -284,8 +284,8 @@ def test_refused_rows_are_those_of_a_plain_python_oracle(drawn: list[dict[str, A
 DAYS = st.sampled_from(["1979-12-31", "1980-01-01", "1980-01-02", "2010-01-01", "2024-02-29", "2026-10-31", "2026-11-02"])
 
 
-@settings(max_examples=10, deadline=None)
-@given(st.lists(st.tuples(DAYS, st.none() | DAYS), max_size=30))
+@settings(max_examples=5, deadline=None)
+@given(st.lists(st.tuples(DAYS, st.none() | DAYS), max_size=60))
 def test_periods_against_an_oracle(drawn: list[tuple[str, str | None]]) -> None:
     rows = [clean("enrolment", at, employer_key=None, start_date=start, end_date=end) for at, (start, end) in enumerate(drawn)]
     verdict = judge({"person_record": people(max(1, len(rows)), first=0), "enrolment": [row | {"row_number": 100 + at} for at, row in enumerate(rows)]})
