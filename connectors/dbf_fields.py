@@ -12,9 +12,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from connectors.memo import Memos
-from connectors.numbers import plain
 from connectors.records import Bytes, Cells, column
 from connectors.text import codec, is_undecodable, visible
+from connectors.values import plain
 
 _TEXT, _BINARY, _OBJECTS = "CNFDL", "IBYTM", "GP0"
 _JULIAN_OF_DAY_ONE = 1721426

@@ -7,8 +7,7 @@ Positions are the rows of the sheet; fully empty rows are none.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from datetime import date, datetime, time, timedelta
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Any, BinaryIO, Literal
 
@@ -18,10 +17,10 @@ from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, Shee
 
 from connectors.base import Part
 from connectors.files import FileOptions, SourceFile
-from connectors.numbers import from_float
 from connectors.parts import text_table, unique_names
 from connectors.reading import FileConnector, Reading
 from connectors.transports import unreadable
+from connectors.values import text_of
 from hub.errors import SourceError
 
 _ROWS_AT_ONCE = 20_000
@@ -130,21 +129,4 @@ def _rows(sheet: CalamineSheet, top: int, kept: list[int], names: Sequence[str],
 def _text(cell: Cell) -> str | None:
     if cell == "":
         return None
-    return _TEXTS[type(cell)](cell)
-
-
-def _duration(value: timedelta) -> str:
-    seconds = round(abs(value.total_seconds()))
-    return f"{'-' if value < timedelta() else ''}{seconds // 3600}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
-
-
-_TEXTS: dict[type, Callable[[Any], str]] = {
-    str: str,
-    int: str,
-    float: from_float,
-    bool: lambda value: str(value).lower(),
-    date: date.isoformat,
-    datetime: lambda value: value.isoformat(" "),
-    time: time.isoformat,
-    timedelta: _duration,
-}
+    return text_of(cell)

@@ -1,0 +1,1 @@
+"""How each kind of database is read: a session is one read-only snapshot."""

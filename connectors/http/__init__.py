@@ -1,0 +1,1 @@
+"""How a REST service is spoken to: logging in, asking again, paging, and its JSON as rows."""
