@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from connectors import options_problems
 from hub.settings import REPO
 from mappings.examples import run_examples
 from mappings.load import load_source, load_sources
@@ -24,14 +25,21 @@ def test_a_source_file_loads_and_its_examples_pass(path: Path) -> None:
     assert any(example.problems for example in source.examples), "one example must show a refused row"
 
 
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_the_connector_takes_the_options_of_every_stream(path: Path) -> None:
+    source = load_source(path)
+    for stream in source.streams:
+        assert options_problems(source.connector["type"], {**source.connector, **stream.from_}) == []
+
+
 def test_the_files_are_clean_yaml() -> None:
     lint = subprocess.run([sys.executable, "-m", "yamllint", "-c", REPO / ".yamllint.yml", FOLDER], capture_output=True, text=True)
     assert lint.returncode == 0, lint.stdout
 
 
 def test_the_county_has_its_eight_departments() -> None:
-    sources, problems = load_sources(FOLDER)
-    assert problems == []
+    sources, wrong = load_sources(FOLDER)
+    assert wrong == []
     modes = {source.source: source.extract.mode for source in sources}
     cursor, snapshot = (
         dict.fromkeys(("pension", "medical", "civil_affairs"), "cursor"),
