@@ -18,8 +18,8 @@ select
     coalesce(p.person_amount, 0) + coalesce(p.employer_amount, 0) as paid_total,
     case when r.value is not null then 'repeated' end as line_seen,
     case when p.reverses_key is not null then coalesce(v.state, 'absent') end as reversed_state,
-    where_is(p.person_key, h.state, getvariable('person_record_given')) as person_state,
-    where_is(p.employer_key, e.state, getvariable('employer_record_given')) as employer_state,
+    where_is(p.person_key, h.state, h.state_row, p.row_number, getvariable('person_record_given')) as person_state,
+    where_is(p.employer_key, e.state, e.state_row, p.row_number, getvariable('employer_record_given')) as employer_state,
     h.death_latest // 100 as person_death_month,
     case when d.person_key is not null then if(month_of(p.period_month) between d.first_month and d.last_month, 'covered', 'outside') end as covered
 from part p

@@ -6,8 +6,8 @@ select
     p.status_code || '/' || p.payment_code as both_states,
     case when p.status_code = 'ended' then day_of(p.end_date) else 0 end as end_day_if_ended,
     case when r.value is not null then 'repeated' end as line_seen,
-    where_is(p.person_key, h.state, getvariable('person_record_given')) as person_state,
-    where_is(p.employer_key, e.state, getvariable('employer_record_given')) as employer_state,
+    where_is(p.person_key, h.state, h.state_row, p.row_number, getvariable('person_record_given')) as person_state,
+    where_is(p.employer_key, e.state, e.state_row, p.row_number, getvariable('employer_record_given')) as employer_state,
     h.birth_earliest as person_birth,
     h.death_latest as person_death
 from part p

@@ -11,5 +11,5 @@ enrolled as (
 died as (
     select person_key as source_key, max(latest(death_date)) as death_latest from facts_death group by person_key
 )
-select source_key, state, birth_earliest, first_enrolment, death_latest
+select source_key, state, state_row, birth_earliest, first_enrolment, death_latest
 from state_person_record full join birth using (source_key) full join enrolled using (source_key) full join died using (source_key)

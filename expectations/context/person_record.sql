@@ -19,7 +19,7 @@ select
     earliest(p.birth_date) as birth_earliest,
     latest(p.birth_date) as birth_latest,
     day_of(p.updated_on) as updated_day,
-    where_is(p.employer_key, e.state, getvariable('employer_record_given')) as employer_state
+    where_is(p.employer_key, e.state, e.state_row, p.row_number, getvariable('employer_record_given')) as employer_state
 from numbered p
 left join repeated_person_record r on r.value = p.id_number
 left join state_employer_record e on e.source_key = p.employer_key

@@ -77,9 +77,9 @@ def _refuse(batch: Batch, verdict: Verdict | None = None) -> None:
 
 def _staged(source: Source, batch: Batch, files: Files) -> Staged:
     entities = {entity: [partial(_as_text, files, part, entity) for part in files.record_parts(entity)] for entity in files.entities()}
-    return Staged(
-        _lenient(source) if batch.kind == "repair" else source, batch.batch_id, as_of(batch, files), files.extracted(), entities, files.mapping_reasons()
-    )
+    repair = batch.kind == "repair"
+    day, problems = as_of(batch, files), files.mapping_reasons()
+    return Staged(_lenient(source) if repair else source, batch.batch_id, day, files.extracted(), entities, problems, whole=not repair)
 
 
 def _lenient(source: Source) -> Source:

@@ -91,6 +91,12 @@ def test_a_person_refused_by_one_row_may_come_good_by_another() -> None:
     assert said(judge(batch)) == {(0, "name:name_missing")}
 
 
+def test_a_row_does_not_wait_for_itself() -> None:
+    person, death = clean("person_record", 1, employer_key=None, name=None), clean("death", 1, death_date="2030")
+    own = {"name:name_missing", "death_date:too_late", "registered_date:registered_before_death"}
+    assert said(judge({"person_record": [person], "death": [death]})) == {(1, reason) for reason in own}
+
+
 def test_what_core_holds_is_known() -> None:
     batch = {"contribution": lines(2, 2), "enrolment": [clean("enrolment", 0, employer_key=None, start_date="1979-01-01")]}
     of = source(entities=("person_record", "contribution", "enrolment"))
