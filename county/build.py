@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from collections.abc import Callable
@@ -9,23 +10,22 @@ from pathlib import Path
 
 import numpy as np
 import polars as pl
-import yaml
 
 from county import errors, faults, findings, lives, people, records, systems, truth
-from county.books import BOOKS
+from county.books import BOOKS, tax
 from county.facts import Book
 from county.lives import County
 from county.systems import civil_affairs, files, medical, pension
 from county.tables import DAY0
 from hub.errors import ConfigError
 
-Progress = Callable[[str, int, int], None]
-"""Told (step, number of the step, steps in all)."""
+Progress = Callable[[str, int], None]
+"""Told what is being done, and rows (0: not counted)."""
 
 Tables = dict[str, dict[str, pl.DataFrame]]
 """Source -> stream -> table."""
 
-NOTE = "county.yml"
+NOTE = "county.json"
 LEAST = 200
 
 
@@ -66,24 +66,24 @@ def build(county_dir: Path, count: int, seed: int, progress: Progress | None = N
         return
     if count < LEAST:
         raise ConfigError(f"--people {count}: a county needs at least {LEAST}; give a larger number")
-    tell = progress or (lambda step, number, of: None)
+    tell = progress or (lambda what, rows: None)
     _clear(county_dir)
-    tell("people", 1, 6)
+    tell("people", count)
     county, written = inhabit(count, seed)
-    tell("records and books", 2, 6)
+    tell("books", written.height)
     tables, planted = write_books(county, written, seed)
-    tell("truth", 3, 6)
+    tell("truth", 0)
     _write_truth(county_dir, county, written, tables, planted)
-    tell("files", 4, 6)
+    tell("files", 0)
     for source in systems.FILES:
         files.write(county_dir, source, tables[source], DAY0)
     civil_affairs.write(county_dir, tables["civil_affairs"])
-    tell("database servers", 5, 6)
+    tell("database servers", 0)
     uris = systems.start(county_dir)
-    tell("loading the databases", 6, 6)
+    tell("loading the databases", 0)
     pension.load(uris["pension"], tables["pension"])
     medical.load(uris["medical"], tables["medical"])
-    save_state(county_dir, county, tables)
+    save_state(county_dir, county, tables, tax.payers(written.filter(pl.col("source") == "tax")), 0)
     write_note(county_dir, {"people": count, "seed": seed, "day": 0})
 
 
@@ -111,15 +111,21 @@ def _write_truth(county_dir: Path, county: County, written: pl.DataFrame, tables
     truth.save_counts(county_dir, tables)
 
 
-def save_state(county_dir: Path, county: County, tables: Tables) -> None:
-    """Keep people, employers and every table as they stand, for the days to come."""
-    folder = county_dir / "state"
-    folder.mkdir(exist_ok=True)
+def save_state(county_dir: Path, county: County, tables: Tables, roll: pl.DataFrame, day: int) -> None:
+    """Keep people, employers, every table and the tax bureau's roll as they stand, for the days to come."""
+    folder = state_folder(county_dir, day)
+    folder.mkdir(parents=True, exist_ok=True)
     county.people.write_parquet(folder / "people.parquet")
     county.employers.write_parquet(folder / "employers.parquet")
+    roll.write_parquet(folder / "roll.parquet")
     for source, streams in tables.items():
         for stream, frame in streams.items():
             frame.write_parquet(folder / f"{source}.{stream}.parquet")
+
+
+def state_folder(county_dir: Path, day: int) -> Path:
+    """Give the folder of the state at the end of a day; the note says which day counts, so a state half written never does."""
+    return county_dir / "state" / str(day)
 
 
 def note(county_dir: Path) -> dict[str, int]:
@@ -127,12 +133,33 @@ def note(county_dir: Path) -> dict[str, int]:
     path = county_dir / NOTE
     if not path.is_file():
         raise ConfigError(f"{county_dir.name}: no county here; build one with `hub county --people N --seed S`")
-    read: dict[str, int] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    read: dict[str, int] = json.loads(path.read_text(encoding="utf-8"))
     return read
 
 
 def write_note(county_dir: Path, values: dict[str, int]) -> None:
     """Write the county's note; it comes last, so a county with a note is whole."""
     new = county_dir / f"{NOTE}.new"
-    new.write_text(yaml.safe_dump(values, sort_keys=False), encoding="utf-8")
+    new.write_text(json.dumps(values), encoding="utf-8")
     new.replace(county_dir / NOTE)
+
+
+KINDS = {
+    "pension": "PostgreSQL", "medical": "MariaDB or SQLite", "work_injury": ".xlsx", "unemployment": ".dbf", "tax": "CSV, one file a day", "civil_affairs": "HTTP, JSON",
+    "police": "fixed width", "archive_room": ".xlsx",
+}  # fmt: skip
+"""What kind of system each source is."""
+
+
+def status(county_dir: Path) -> list[tuple[str, str, int]]:
+    """Say of each source its kind and how many rows it holds now; ConfigError where no county is."""
+    note(county_dir)
+    counts = json.loads((county_dir / "truth" / "counts.json").read_text(encoding="utf-8"))
+    return [(source, kind, sum(stream["rows"] for stream in counts[source].values())) for source, kind in KINDS.items()]
+
+
+def remove(county_dir: Path) -> None:
+    """Stop the systems and delete the county with all it holds."""
+    county_dir = Path(os.path.abspath(county_dir))
+    systems.remove(county_dir)
+    shutil.rmtree(county_dir, ignore_errors=True)

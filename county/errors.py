@@ -36,8 +36,9 @@ def rates() -> dict[str, Any]:
     return loaded
 
 
-def pick(rng: np.random.Generator, weight: NDArray[np.float64], count: int) -> Index:
-    """Choose exactly `count` rows (fewer when fewer have weight), likelier where the weight is larger, none where it is 0."""
+def pick(rng: np.random.Generator, weight: NDArray[np.float64], share: float) -> Index:
+    """Choose `share` rows (a fraction by chance; fewer when fewer have weight), likelier where the weight is larger, none where it is 0."""
+    count = int(share) + bool(rng.random() < share - int(share))
     possible = np.flatnonzero(weight > 0)
     if count <= 0 or not len(possible):
         return possible[:0]
@@ -69,7 +70,7 @@ def _numbers(records: pl.DataFrame, county: County, system: Text, source: Text, 
     kind = np.full(len(number), "", dtype="U10")
     for name, share in rates()["no_number"].items():
         here = (source == name) & (system != "relief")
-        kind[pick(rng, here.astype(float), round(share * here.sum()))] = "missing"
+        kind[pick(rng, here.astype(float), share * here.sum())] = "missing"
     citizen = records["document"].to_numpy() == "01"
     old = records["birth"].to_numpy() < np.datetime64("1980-01-01")
     ends_x = np.strings.endswith(number, "X")
@@ -81,7 +82,7 @@ def _numbers(records: pl.DataFrame, county: County, system: Text, source: Text, 
             free &= ~np.isin(system, NO_JUNK)
         if name in ("full_width", "doubled"):
             free &= system != "unemployment"
-        kind[pick(rng, hand * free, round(share * len(number)))] = name
+        kind[pick(rng, hand * free, share * len(number))] = name
     number[kind == "missing"] = ""
     here = np.flatnonzero(kind == "relative")
     number[here] = county.people["number"].to_numpy().astype("U20")[relative[here]]
@@ -134,7 +135,7 @@ def _names(records: pl.DataFrame, system: Text, hand: NDArray[np.float64], rng: 
     for error in ("homophone", "look_alike", "traditional", "inner_space", "note"):
         free = (kind == "") & has.get(error, ~dotted)
         free &= ~((system == "police") & np.isin(error, ("note", "inner_space")))
-        kind[pick(rng, hand * free, round(share[error] * len(name)))] = error
+        kind[pick(rng, hand * free, share[error] * len(name))] = error
     here = np.flatnonzero(kind != "")
     where, which = rng.random(len(here)), rng.random(len(here))
     name[here] = [_misspelt(str(n), str(k), float(a), float(b)) for n, k, a, b in zip(name[here], kind[here], where, which, strict=True)]
@@ -166,7 +167,7 @@ def _births(records: pl.DataFrame, source: Text, hand: NDArray[np.float64], rng:
     fit = {"swapped": (day <= 12) & (day != number_of_month), "lunar": age_at(birth) > 20, "first_of_month": day != 1}
     total = int(typed.sum())
     for name, share in rates()["birth"].items():
-        kind[pick(rng, hand * (typed & (kind == "") & fit.get(name, True)), round(share * total))] = name
+        kind[pick(rng, hand * (typed & (kind == "") & fit.get(name, True)), share * total)] = name
     first = month.astype("datetime64[D]")
     swapped = birth.astype("datetime64[Y]").astype("datetime64[M]") + np.where(kind == "swapped", day - 1, 0).astype("timedelta64[M]")
     nudge = np.array([1, -1, 31, -31, 365, -365])[rng.integers(0, 6, len(birth))].astype("timedelta64[D]")
@@ -184,7 +185,7 @@ def _contacts(records: pl.DataFrame, county: County, source: Text, hand: NDArray
     size = len(source)
     share = rates()["contact"]
     phone = np.where(_filled(source, "phone", rng), records["phone"].to_numpy().astype("U13"), "")
-    for i in pick(rng, hand * (np.strings.str_len(phone) == 11), round(share["phone_slip"] * (phone != "").sum())):
+    for i in pick(rng, hand * (np.strings.str_len(phone) == 11), share["phone_slip"] * (phone != "").sum()):
         place, digit = int(rng.integers(3, 11)), int(rng.integers(1, 10))
         phone[i] = phone[i][:place] + str((int(phone[i][place]) + digit) % 10) + phone[i][place + 1 :]
     form = np.where(source == "police", "0", rng.choice(list("0123"), size=size, p=[0.94, 0.02, 0.02, 0.02]))

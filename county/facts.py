@@ -10,7 +10,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from county.lives import County
-from county.tables import DAY0, Text
+from county.tables import DAY0, Text, replaced
 
 Index = NDArray[np.int64]
 Days = NDArray[np.datetime64]
@@ -68,7 +68,7 @@ def stamps(rng: np.random.Generator, size: int, days: int = 700) -> NDArray[np.d
 
 def stamp_text(stamp: NDArray[np.datetime64], between: str = " ") -> Text:
     """Write stamps as `YYYY-MM-DD HH:MM:SS`."""
-    return np.strings.replace(np.datetime_as_string(stamp.astype("datetime64[s]")), "T", between)
+    return replaced(np.datetime_as_string(stamp.astype("datetime64[s]")), "T", between)
 
 
 def iso(days: Days) -> Text:

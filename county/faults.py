@@ -34,7 +34,7 @@ def plant(tables: dict[str, pl.DataFrame], source: str, people: int, rng: np.ran
     """Add the planted rows of a source to its tables and give the list of them."""
     each = scaled(plan()["each"], people)
     planted: list[pl.DataFrame] = []
-    grown = {stream: frame.with_columns(pl.lit("").alias("_fault")) for stream, frame in tables.items()}
+    grown = {stream: frame.with_columns(pl.lit("").alias("_fault"), pl.lit(0, dtype=pl.Int64).alias("_touched")) for stream, frame in tables.items()}
     for stream, specs in plan()["planted"].get(source, {}).items():
         clean = _ordinary(grown[stream])
         rows = rng.choice(clean.height, size=min(clean.height, each * len(specs)), replace=False)

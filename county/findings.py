@@ -25,6 +25,12 @@ def findings(county: County, records: pl.DataFrame, pension: dict[str, pl.DataFr
     return pl.concat([part.select(_typed(part)) for part in parts])
 
 
+def again(listed: pl.DataFrame, county: County, pension: dict[str, pl.DataFrame]) -> pl.DataFrame:
+    """Bring the list up to date after days of payments: what is found month by month grows, the rest stays."""
+    monthly = [part.select(_typed(part)) for part in (_dead_but_paid(county, pension["ac61"]), _paid_twice(county, pension["ac61"]))]
+    return pl.concat([*monthly, listed.filter(~pl.col("finding").is_in(["dead_but_paid", "paid_twice"]))])
+
+
 def _typed(part: pl.DataFrame) -> list[pl.Expr]:
     return [(pl.col(c) if c in part.columns else pl.lit(None)).cast(kind).alias(c) for c, kind in FINDINGS.items()]
 

@@ -22,7 +22,7 @@ Whole = NDArray[np.integer[Any]]
 def characters(text: Text) -> NDArray[np.uint32]:
     """Show a text column as code points, one row a text (0 beyond its end)."""
     text = np.ascontiguousarray(text)
-    return text.view(np.uint32).reshape(len(text), -1)
+    return text.view(np.uint32).reshape(len(text), text.dtype.itemsize // 4)
 
 
 def with_check(first17: Text) -> Text:

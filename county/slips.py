@@ -11,7 +11,7 @@ import numpy as np
 from pypinyin import Style, lazy_pinyin, pinyin
 
 from county.names import SEPARATOR
-from county.tables import Text, concat, tables, words
+from county.tables import Text, concat, replaced, tables, words
 
 FULL_WIDTH = str.maketrans("0123456789Xx", "０１２３４５６７８９Ｘｘ")
 
@@ -124,9 +124,9 @@ def broken_number(number: str, kind: str, where: float, which: float) -> str:
 
 def shortened(addresses: Text, which: Text) -> Text:
     """Leave province, or province and city, or everything above the town, out of addresses (`which`: 1, 2, 3)."""
-    no_province = np.strings.replace(addresses, "贵州省", "")
-    no_city = np.strings.replace(no_province, "清江市", "")
-    forms = [no_province, no_city, np.strings.replace(np.strings.replace(no_city, "栋", "-"), "单元", "-")]
+    no_province = replaced(addresses, "贵州省", "")
+    no_city = replaced(no_province, "清江市", "")
+    forms = [no_province, no_city, replaced(replaced(no_city, "栋", "-"), "单元", "-")]
     return np.select([which == str(n) for n in (1, 2, 3)], forms, addresses)
 
 

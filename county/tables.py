@@ -54,6 +54,12 @@ def concat(*parts: Text | str) -> Text:
     return joined
 
 
+def replaced(text: Text | str, old: str, new: str) -> Text:
+    """Replace a part in every text; NumPy's own refuses a column of no rows."""
+    text = np.asarray(text)
+    return np.strings.replace(text, old, new) if text.size else text
+
+
 def digits(values: NDArray[np.integer[Any]], width: int) -> Text:
     """Write whole numbers with leading zeros."""
     values = np.asarray(values, dtype=np.int64)
@@ -66,5 +72,5 @@ def date_text(days: NDArray[np.datetime64]) -> Text:
     """Write days as `YYYYMMDD` (not-a-time as blank)."""
     blank = np.isnat(days)
     iso = np.datetime_as_string(np.where(blank, DAY0, days).astype("datetime64[D]"))
-    text = np.strings.replace(iso, "-", "")
+    text = replaced(iso, "-", "")
     return np.where(blank, "", text)

@@ -62,8 +62,25 @@ def secrets(county: County, records: pl.DataFrame, tables: dict[str, dict[str, p
         "address": [people["address"], people["old_address"], records["w_address"]],
         "account": accounts,
     }
-    frames = [pl.DataFrame({"kind": kind, "value": pl.concat([s.cast(pl.Utf8).alias("value") for s in series])}) for kind, series in kinds.items()]
+    return _listed(kinds, [])
+
+
+def _listed(kinds: dict[str, list[pl.Series]], known: list[pl.DataFrame]) -> pl.DataFrame:
+    frames = [*known, *(pl.DataFrame({"kind": kind, "value": pl.concat([s.cast(pl.Utf8).alias("value") for s in series])}) for kind, series in kinds.items())]
     return pl.concat(frames).filter(pl.col("value").fill_null("").str.len_chars() > 1).unique(maintain_order=True)
+
+
+def more_secrets(known: pl.DataFrame, county: County, tables: dict[str, dict[str, pl.DataFrame]]) -> pl.DataFrame:
+    """Add the values that came since."""
+    persons, insured, register = tables["pension"]["ac01"], tables["medical"]["psn_info_b"], tables["police"]["register"]
+    kinds = {
+        "id_number": [county.people["number"], persons["aac002"], insured["certno"], register["公民身份号码"], tables["tax"]["lines"]["证件号码"]],
+        "phone": [county.people["phone"], persons["aae005"], insured["tel"]],
+        "name": [county.people["name"], persons["aac003"], insured["psn_name"], tables["tax"]["lines"]["姓名"]],
+        "address": [county.people["address"], persons["aae006"], insured["addr"]],
+        "account": [tables["work_injury"]["payments"]["银行账号"]],
+    }
+    return _listed(kinds, [known])
 
 
 def save(county_dir: Path, name: str, frame: pl.DataFrame) -> None:

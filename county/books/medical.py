@@ -8,16 +8,18 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from county.facts import Book, blank_to_null, iso, stamp_text, stamps
-from county.tables import DAY0, Text, choose, concat, digits, words
+from county.facts import Book, Days, blank_to_null, iso, stamp_text, stamps
+from county.tables import DAY0, Text, choose, concat, digits, replaced, words
 
 KINDS = {"enterprise": "1", "institution": "2", "government": "3", "other": "9"}
 
 
 def tables(book: Book) -> dict[str, pl.DataFrame]:
     """Write the four tables."""
-    persons, enrolments = _persons(book), _enrolments(book)
-    return {"psn_info_b": persons, "insu_emp_info_b": _employers(book), "psn_insu_d": enrolments, "setl_d": settlements(book, persons, 550, 0.35)}
+    persons = registered(book)
+    struck = _struck_off(persons, book.rng)
+    enrolments = _enrolments(book)
+    return {"psn_info_b": pl.concat([persons, struck]), "insu_emp_info_b": _employers(book), "psn_insu_d": enrolments, "setl_d": _settlements(book, persons)}
 
 
 def person_numbers(at: NDArray[Any]) -> Text:
@@ -30,18 +32,18 @@ def employer_numbers(employer: NDArray[Any]) -> Text:
     return np.where(np.asarray(employer) < 0, "", concat("E", digits(1000000 + np.maximum(employer, 0) * 3, 7)))
 
 
-def _persons(book: Book) -> pl.DataFrame:
+def registered(book: Book) -> pl.DataFrame:
+    """Write the rows of registered persons, numbered by `at`."""
     rng, size = book.rng, book.records.height
     dead = ~np.isnat(book.of_person("death")) & (rng.random(size) < 0.7)
     alive = np.where(rng.random(size) < 0.02, "9", "1")
-    frame = pl.DataFrame({
+    return blank_to_null(pl.DataFrame({
         "psn_no": person_numbers(book.records["at"].to_numpy()), "psn_cert_type": book.text("document"), "certno": book.text("w_number"),
         "psn_name": book.text("w_name"), "gend": book.text("w_sex"), "naty": book.text("ethnic"), "brdy": book.text("w_birth"), "tel": book.text("w_phone"),
         "addr": book.text("w_address"), "emp_no": employer_numbers(book.records["w_employer_at"].to_numpy()), "surv_stas": np.where(dead, "2", alive),
         "admdvs": book.text("division"), "vali_flag": np.full(size, "1"), "updt_time": stamp_text(stamps(rng, size)),
         "_person": book.records["person"].to_numpy(), "_record": book.records["record"].to_numpy(),
-    })  # fmt: skip
-    return blank_to_null(pl.concat([frame, _struck_off(frame, rng)]))
+    }))  # fmt: skip
 
 
 def _struck_off(frame: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
@@ -72,7 +74,8 @@ def _enrolments(book: Book) -> pl.DataFrame:
     payment = np.select([state == "4", state == "2", drawing], ["2", "1", "3"], "0")
     birth = book.of_person("birth")
     child = (birth.astype("datetime64[Y]") + 2).astype("datetime64[D]")
-    start = np.where(medical == "310", book.of_person("began"), np.maximum(child, np.datetime64("2008-01-01") + rng.integers(0, 8, size) * 366 // 366 * 365))
+    year = (np.datetime64("2008", "Y") + rng.integers(0, 8, size).astype("timedelta64[Y]")).astype("datetime64[D]")
+    start = np.where(medical == "310", book.of_person("began"), np.maximum(child, year))
     start = np.where(ended, np.minimum(start, (death.astype("datetime64[Y]") - 1).astype("datetime64[D]")), np.minimum(start, np.datetime64("2025-09-01")))
     start = np.where(start <= birth + np.timedelta64(450, "D"), birth + np.timedelta64(460, "D"), start)
     frame = pl.DataFrame({
@@ -87,26 +90,36 @@ def _enrolments(book: Book) -> pl.DataFrame:
     return blank_to_null(whole.select(key, pl.all().exclude("_person"), pl.Series("updt_time", stamp_text(stamps(rng, whole.height))), "_person"))
 
 
-def settlements(book: Book, persons: pl.DataFrame, days: int, share: float) -> pl.DataFrame:
-    """Write what the fund paid for these persons in the last `days` days: each of a `share` of them came several times."""
+def _settlements(book: Book, persons: pl.DataFrame) -> pl.DataFrame:
+    """Write the settlements of eighteen months: a third of the insured came, most of them several times."""
     rng = book.rng
-    alive = persons.filter(pl.col("surv_stas") != "2", pl.col("vali_flag") == "1")
-    people = book.county.people
-    living = np.isnat(people["death"].to_numpy()[alive["_person"].to_numpy()])
-    here = np.flatnonzero(living & (rng.random(alive.height) < share))
+    insured = living(book.county.people, persons)
+    here = np.flatnonzero(rng.random(insured.height) < 0.35)
     row = np.repeat(here, rng.geometric(0.25, len(here)))
-    medical = people["medical"].to_numpy()[alive["_person"].to_numpy()[row]]
-    visit = rng.choice(["11", "14", "21", "52"], size=len(row), p=[0.62, 0.2, 0.16, 0.02])
-    begins = DAY0 - rng.integers(12, days, len(row)).astype("timedelta64[D]")
-    ends = begins + np.where(np.isin(visit, ("21", "52")), rng.integers(2, 15, len(row)), 0).astype("timedelta64[D]")
-    settled = np.minimum(ends + rng.integers(0, 3, len(row)).astype("timedelta64[D]"), DAY0)
-    total = np.round(np.exp(rng.normal(np.where(np.isin(visit, ("21", "52")), 8.6, 5.3), 0.7)), 2)
-    second = rng.integers(8 * 3600, 18 * 3600, len(row)).astype("timedelta64[s]")
-    stamp = stamp_text(settled.astype("datetime64[s]") + second)
+    return settled(book.county.people, insured[row], DAY0 - rng.integers(0, 540, len(row)).astype("timedelta64[D]"), 0, rng)
+
+
+def living(people: pl.DataFrame, persons: pl.DataFrame) -> pl.DataFrame:
+    """Keep the registrations in force of those who live, both by the platform's books and in truth."""
+    alive = persons.filter(pl.col("surv_stas") != "2", pl.col("vali_flag") == "1", pl.col("_record") >= 0)
+    return alive.filter(pl.Series(np.isnat(people["death"].to_numpy()[alive["_person"].to_numpy()])))
+
+
+def settled(people: pl.DataFrame, insured: pl.DataFrame, day: Days, start: int, rng: np.random.Generator) -> pl.DataFrame:
+    """Write one settlement a row of `insured`, settled on `day`, numbered from `start`."""
+    size = insured.height
+    visit = rng.choice(["11", "14", "21", "52"], size=size, p=[0.62, 0.2, 0.16, 0.02])
+    stays = np.isin(visit, ("21", "52"))
+    ends = day - rng.integers(0, 3, size).astype("timedelta64[D]")
+    begins = ends - np.where(stays, rng.integers(2, 15, size), 0).astype("timedelta64[D]")
+    total = np.round(np.exp(rng.normal(np.where(stays, 8.6, 5.3), 0.7)), 2)
+    stamp = stamp_text(day.astype("datetime64[s]") + rng.integers(8 * 3600, 18 * 3600, size).astype("timedelta64[s]"))
+    text = {name: insured[name].to_numpy().astype(np.str_) for name in ("psn_no", "admdvs")}
     return pl.DataFrame({
-        "setl_id": digits(520000000000000 + np.arange(len(row)) * 11, 15), "psn_no": alive["psn_no"].to_numpy()[row].astype("U13"), "insutype": medical,
-        "med_type": visit, "dise_name": np.where(visit == "52", "顺产", choose(rng, words("diagnoses"), len(row), 0.5)),
-        "fixmedins_name": choose(rng, words("hospitals"), len(row), 0.5), "begndate": iso(begins), "enddate": iso(ends), "clr_ym": np.strings.replace(iso(settled).astype("U7"), "-", ""),
-        "medfee_sumamt": total, "fund_pay_sumamt": np.round(total * rng.uniform(0.3, 0.85, len(row)), 2), "setl_time": stamp, "setl_date": iso(settled),
-        "insu_admdvs": alive["admdvs"].to_numpy()[row].astype("U6"), "updt_time": stamp, "_person": alive["_person"].to_numpy()[row],
+        "setl_id": digits(520000000000000 + (start + np.arange(size)) * 11, 15), "psn_no": text["psn_no"],
+        "insutype": people["medical"].to_numpy()[insured["_person"].to_numpy()], "med_type": visit,
+        "dise_name": np.where(visit == "52", "顺产", choose(rng, words("diagnoses"), size, 0.5)), "fixmedins_name": choose(rng, words("hospitals"), size, 0.5),
+        "begndate": iso(begins), "enddate": iso(ends), "clr_ym": replaced(iso(day).astype("U7"), "-", ""), "medfee_sumamt": total,
+        "fund_pay_sumamt": np.round(total * rng.uniform(0.3, 0.85, size), 2), "setl_time": stamp, "setl_date": iso(day), "insu_admdvs": text["admdvs"],
+        "updt_time": stamp, "_person": insured["_person"],
     })  # fmt: skip

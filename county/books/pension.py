@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from county import numbers
 from county.facts import FIRST_LINE, LAST_LINE, STOPPED_SINCE, Book, Days, Index, Months, base_of, blank_to_null, expand, paid_on, stamp_text, stamps
 from county.lives import month_text
-from county.tables import DAY0, DIVISIONS, Text, concat, date_text, digits
+from county.tables import DAY0, DIVISIONS, Text, concat, date_text, digits, replaced
 
 KINDS = {"enterprise": "10", "institution": "20", "government": "30", "other": "90"}
 NEVER = np.datetime64("2100-01-01", "D")
@@ -75,7 +75,7 @@ def _persons(book: Book, life: dict[str, NDArray[Any]]) -> pl.DataFrame:
     number = book.text("w_number")
     elsewhere = rng.random(size)
     dead = life["knows_death"]
-    birth = np.strings.replace(book.text("w_birth"), "-", "")
+    birth = replaced(book.text("w_birth"), "-", "")
     sex = np.where(book.text("w_sex") == "", np.where(rng.random(size) < 0.3, "9", ""), book.text("w_sex"))
     left = ~dead & (life["plant"] == "") & (rng.random(size) < 0.01)
     return blank_to_null(pl.DataFrame({

@@ -7,7 +7,7 @@ import polars as pl
 
 from county.facts import Book
 from county.people import CHILD, GRANDFATHER, HEAD, SPOUSE
-from county.tables import DAY0, date_text
+from county.tables import DAY0, date_text, replaced
 
 FIELDS: tuple[tuple[str, int], ...] = (
     ("公民身份号码", 18), ("姓名", 60), ("性别", 1), ("民族", 2), ("出生日期", 8), ("户号", 10), ("与户主关系", 2), ("行政区划", 6), ("住址", 100), ("联系电话", 20),
@@ -24,7 +24,7 @@ def tables(book: Book) -> dict[str, pl.DataFrame]:
     left = np.isnat(death) & (book.of_person("plant") == "") & (rng.random(size) < 0.02)
     frame = {
         "公民身份号码": book.text("w_number"), "姓名": book.text("w_name"), "性别": book.text("w_sex"), "民族": book.text("ethnic"),
-        "出生日期": np.strings.replace(book.text("w_birth"), "-", ""), "户号": book.text("household_no"),
+        "出生日期": replaced(book.text("w_birth"), "-", ""), "户号": book.text("household_no"),
         "与户主关系": np.select([role == HEAD, role == SPOUSE, role >= GRANDFATHER, role >= CHILD], ["01", "10", "50", "20"], "20"), "行政区划": book.text("division"),
         "住址": book.text("w_address"), "联系电话": book.text("w_phone"), "户籍状态": np.select([dead, left], ["1", "2"], "0"), "死亡日期": np.where(dead, date_text(death), ""),
         "曾用名": book.text("former_name"), "原公民身份号码": np.full(size, ""),

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from county.facts import STOPPED_SINCE, Book, Index, Months, base_of, blank_to_null, iso, month_iso
 from county.lives import County
-from county.tables import DAY0, concat, digits
+from county.tables import DAY0, concat, digits, replaced
 
 ITEMS = {"10210": "企业职工基本养老保险费", "10211": "机关事业单位养老保险费", "10212": "失业保险费", "10213": "职工基本医疗保险费", "10214": "工伤保险费", "10215": "城乡居民基本养老保险费", "10216": "城乡居民基本医疗保险费"}
 PARTS = {"10210": (0.08, 0.16), "10211": (0.08, 0.16), "10212": (0.003, 0.007), "10213": (0.02, 0.075), "10214": (0.0, 0.004)}
@@ -23,15 +23,16 @@ def tables(book: Book) -> dict[str, pl.DataFrame]:
     """Write the lines of October 2025, day after day."""
     first = DAY0.astype("datetime64[M]").astype("datetime64[D]")
     days = [first + n for n in range((DAY0 - first).astype(int) + 1)]
-    roll = payers(book)
+    roll = payers(book.records)
     frames = [day_lines(book.county, roll, day, book.rng) for day in days]
     return {"lines": _with_reversals(blank_to_null(pl.concat(frames)), book.rng)}
 
 
-def payers(book: Book) -> pl.DataFrame:
-    """Keep the bureau's roll of payers: how it writes each person, and the day of the month a resident pays."""
-    frame = book.records.select("person", "record", "w_name", "w_number", "document", "employer", "division")
-    return frame.with_columns(pl.Series("day", book.rng.integers(1, 32, frame.height)), pl.Series("also_medical", book.rng.random(frame.height) < 0.6))
+def payers(records: pl.DataFrame) -> pl.DataFrame:
+    """Give the bureau's roll of payers: how it writes each person, and the day of the month a resident pays."""
+    frame = records.select("person", "record", "w_name", "w_number", "document", "employer", "division")
+    rng = np.random.default_rng(frame.height)
+    return frame.with_columns(pl.Series("day", rng.integers(1, 32, frame.height)), pl.Series("also_medical", rng.random(frame.height) < 0.6))
 
 
 def employer_days(county: County) -> Index:
@@ -58,8 +59,8 @@ def day_lines(county: County, roll: pl.DataFrame, day: np.datetime64, rng: np.ra
     frame = pl.concat(parts)
     order = rng.permutation(frame.height)
     frame = frame[order]
-    number = concat(np.strings.replace(str(day), "-", ""), digits(np.arange(frame.height) + 1, 7))
-    received = np.strings.replace(str(day), "-", "/")
+    number = concat(replaced(str(day), "-", ""), digits(np.arange(frame.height) + 1, 7))
+    received = replaced(str(day), "-", "/")
     return frame.select(pl.Series("明细序号", number, dtype=pl.Utf8), pl.all().exclude("_person", "_record")).with_columns(
         pl.lit(str(received)).alias("入库日期"), frame["_person"], frame["_record"], pl.lit(str(day)).alias("_day")
     ).select(*COLUMNS, "_person", "_record", "_day")  # fmt: skip
@@ -107,9 +108,9 @@ def _with_reversals(frame: pl.DataFrame, rng: np.random.Generator) -> pl.DataFra
     frame = frame.with_columns(pl.when(late).then(pl.lit("补缴")).otherwise(pl.col("缴费类型")).alias("缴费类型"))
     wrong = frame.filter(pl.Series(rng.random(frame.height) < 0.002) & ~late & frame["缴费工资"].is_not_null() & (frame["_day"] < str(DAY0 - 4)))
     later = (wrong["_day"].to_numpy().astype("datetime64[D]") + rng.integers(1, 4, wrong.height).astype("timedelta64[D]")).astype("datetime64[D]")
-    number = concat(np.strings.replace(iso(later), "-", ""), digits(9_000_000 + np.arange(wrong.height), 7))
+    number = concat(replaced(iso(later), "-", ""), digits(9_000_000 + np.arange(wrong.height), 7))
     back = wrong.with_columns(
         pl.col("明细序号").alias("冲销序号"), pl.Series("明细序号", number, dtype=pl.Utf8), pl.lit("冲销").alias("缴费类型"), pl.Series("_day", iso(later)),
-        pl.Series("入库日期", np.strings.replace(iso(later), "-", "/")), *(pl.concat_str(pl.lit("-"), pl.col(c)).alias(c) for c in ("缴费工资", "个人应缴", "单位应缴")),
+        pl.Series("入库日期", replaced(iso(later), "-", "/")), *(pl.concat_str(pl.lit("-"), pl.col(c)).alias(c) for c in ("缴费工资", "个人应缴", "单位应缴")),
     )  # fmt: skip
     return pl.concat([frame, back]).sort("明细序号")

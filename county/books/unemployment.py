@@ -14,30 +14,36 @@ from county.lives import month_text
 from county.slips import without_rare
 from county.tables import DAY0, concat, date_text, digits
 
+Flags = NDArray[np.bool_]
+
 DRAWN_WHILE_EMPLOYED = np.datetime64("2025-05", "M")
 """First month of the benefits of those planted as employed while drawing."""
 
 
 def tables(book: Book) -> dict[str, pl.DataFrame]:
     """Write both files."""
-    rng, size = book.rng, book.records.height
-    began = book.of_person("began")
     planted = (book.of_person("plant") == "employed_unemployed") & ~book.records["double"].to_numpy()
     benefits = _benefits(book, planted)
     drawing = np.isin(book.records["at"].to_numpy(), benefits["_at"].to_numpy())
+    return {"persons": insured(book, planted, drawing), "benefits": blank_to_null(benefits.drop("_at"))}
+
+
+def insured(book: Book, planted: Flags, drawing: Flags) -> pl.DataFrame:
+    """Write the rows of insured persons, numbered by `at`."""
+    rng, size = book.rng, book.records.height
+    began = book.of_person("began")
     ended = (rng.random(size) < 0.25) & ~planted
     state = np.where(ended, "C", np.where(drawing, "B", "A"))
     payment = np.select([ended, planted, drawing], ["3", "4", "1"], "2")
     ends = np.maximum(began + 365, DAY0 - rng.integers(5, 1500, size)).astype("datetime64[D]")
     ends = np.minimum(ends, DAY0)
     employer = np.array([without_rare(name, 0.0) for name in book.text("w_employer").tolist()])
-    persons = pl.DataFrame({
+    return blank_to_null(pl.DataFrame({
         "GRBH": person_numbers(book.records["at"].to_numpy()), "XM": book.text("w_name"), "XB": np.select([book.text("w_sex") == "1", book.text("w_sex") == "2"], ["1", "0"], ""),
         "CSRQ": book.text("w_birth"), "SFZH": book.text("w_number"), "MZ": book.text("ethnic"), "DH": book.text("w_phone"), "DZ": book.text("w_address"), "DWMC": employer,
         "CBZT": state, "JFZT": payment, "CBRQ": date_text(began), "TCRQ": np.where(ended, date_text(ends), ""), "QH": book.text("division"),
         "GXRQ": date_text(DAY0 - rng.integers(0, 700, size).astype("timedelta64[D]")), "_person": book.records["person"].to_numpy(), "_record": book.records["record"].to_numpy(),
-    })  # fmt: skip
-    return {"persons": blank_to_null(persons), "benefits": blank_to_null(benefits.drop("_at"))}
+    }))  # fmt: skip
 
 
 def person_numbers(at: NDArray[Any]) -> NDArray[Any]:
@@ -45,7 +51,7 @@ def person_numbers(at: NDArray[Any]) -> NDArray[Any]:
     return concat("S", digits(np.asarray(at) * 3 + 10_000_001, 8))
 
 
-def _benefits(book: Book, planted: NDArray[Any]) -> pl.DataFrame:
+def _benefits(book: Book, planted: Flags) -> pl.DataFrame:
     """Grant periods of three to twelve months: to those no employer paid for in those months, and to the planted ones."""
     rng, size = book.rng, book.records.height
     began, line = book.of_person("began").astype("datetime64[M]"), book.of_person("line")

@@ -18,8 +18,8 @@ DATED = ("出生日期", "开始日期", "终止日期", "事故日期", "支付
 
 def tables(book: Book) -> dict[str, pl.DataFrame]:
     """Write both sheets."""
-    persons = _persons(book)
-    return {"persons": persons, "payments": _payments(book, persons)}
+    persons = injured(book)
+    return {"persons": persons, "payments": payments(book, persons, 0)}
 
 
 def typed_dates(written: Text, rng: np.random.Generator) -> Text:
@@ -41,7 +41,8 @@ def case_numbers(year: NDArray[Any], at: NDArray[Any]) -> Text:
     return concat("GS", digits(year, 4), "-", digits(np.asarray(at) + 1, 5))
 
 
-def _persons(book: Book) -> pl.DataFrame:
+def injured(book: Book) -> pl.DataFrame:
+    """Write the rows of injured persons, numbered by `at`."""
     rng, size = book.rng, book.records.height
     began, death, retired = book.of_person("began"), book.of_person("death"), book.of_person("retired")
     latest = np.where(np.isnat(death), DAY0, death)
@@ -66,9 +67,10 @@ def _persons(book: Book) -> pl.DataFrame:
     }))  # fmt: skip
 
 
-def _payments(book: Book, persons: pl.DataFrame) -> pl.DataFrame:
+def payments(book: Book, persons: pl.DataFrame, start: int) -> pl.DataFrame:
+    """Write up to four payments to each of these persons who lives, numbered from `start`."""
     rng = book.rng
-    alive = np.isnat(book.of_person("death"))
+    alive = np.isnat(book.county.people["death"].to_numpy()[persons["_person"].to_numpy()])
     row = np.repeat(np.arange(persons.height), np.where(alive, rng.integers(0, 5, persons.height), 0))
     accident: Days = persons["事故日期"].to_numpy().astype("datetime64[D]")[row]
     begins = np.minimum(accident + rng.integers(1, 200, len(row)).astype("timedelta64[D]"), DAY0 - np.timedelta64(15, "D"))
@@ -76,7 +78,7 @@ def _payments(book: Book, persons: pl.DataFrame) -> pl.DataFrame:
     paid = np.minimum(ends + rng.integers(3, 40, len(row)).astype("timedelta64[D]"), DAY0)
     item = rng.choice(["医疗费", "伤残补助金", "停工留薪", "伤残津贴"], size=len(row), p=[0.5, 0.15, 0.25, 0.10])
     return pl.DataFrame({
-        "支付编号": concat("ZF", digits(10000001 + np.arange(len(row)), 8)), "工伤编号": persons["工伤编号"].to_numpy()[row].astype("U12"), "项目": item,
+        "支付编号": concat("ZF", digits(10000001 + start + np.arange(len(row)), 8)), "工伤编号": persons["工伤编号"].to_numpy()[row].astype("U12"), "项目": item,
         "所属期": iso(ends).astype("U7"), "开始日期": iso(begins), "终止日期": iso(ends), "金额": np.round(np.exp(rng.normal(7.6, 0.8, len(row))), 2),
         "支付日期": iso(paid), "银行账号": numbers.accounts(rng, persons.height)[row], "_person": persons["_person"].to_numpy()[row],
     })  # fmt: skip

@@ -49,8 +49,8 @@ def change(uri: str, written: dict[str, pl.DataFrame], gone: dict[str, pl.Series
         for name in {**written, **gone}:
             key = KEYS[NAME][name][0]
             keys = [s for s in (written[name][key] if name in written else None, gone.get(name)) if s is not None]
-            values = pl.concat([k.cast(pl.Utf8).alias("key") for k in keys]).to_list()
-            connection.execute(sql.SQL("DELETE FROM {} WHERE {}::text = ANY(%s)").format(sql.Identifier(name), sql.Identifier(key)), [values])
+            values = pl.concat([k.alias("key") for k in keys]).to_list()
+            connection.execute(sql.SQL("DELETE FROM {} WHERE {} = ANY(%s)").format(sql.Identifier(name), sql.Identifier(key)), [values])
             if name in written:
                 _copy(connection, name, written[name])
 
