@@ -55,7 +55,7 @@ def take(data: bytes, shape: Shape, start: int, final: bool) -> Taken:
     """
     if final and data and not data.endswith(b"\n"):
         taken = take(data + b"\n", shape, start, final)
-        return Taken(taken.part, len(data), taken.undecodable)
+        return Taken(taken.part, min(taken.size, len(data)), taken.undecodable)
     cut = _well_formed(data, shape) if shape.plain else None
     if cut:
         return Taken(_fast(data[:cut], shape, start), cut)

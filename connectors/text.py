@@ -37,7 +37,7 @@ def codec(encoding: str) -> str:
 class Tally:
     """How many rows were read and how many of them held bytes that are not of the declared encoding.
 
-    A row cut within a character is refused alone; when more than one row in a hundred is, the declaration is wrong.
+    A row cut within a character is refused alone; when several are, and more than one in ten, the declaration is wrong.
     """
 
     where: str
@@ -50,15 +50,15 @@ class Tally:
     def add(self, rows: int, undecodable: int) -> None:
         """Count rows; SourceError when too many of all so far could not be decoded."""
         self.rows, self.undecodable = self.rows + rows, self.undecodable + undecodable
-        if self.undecodable * 100 > self.rows:
+        if self.undecodable > 1 and self.undecodable * 10 > self.rows:
             self.fail()
 
     def fail(self) -> None:
         """Raise SourceError naming the first place that is not of the declared encoding."""
         line, offset = self.first or (0, 0)
         raise SourceError(
-            f"{self.where}: line {line}, byte offset {offset}: not {self.encoding}; "
-            f"{self.undecodable} of {self.rows} rows so far cannot be decoded; correct `encoding` or ask for the file again"
+            f"{self.where}: line {line}, byte offset {offset}: not {self.encoding} "
+            f"({self.undecodable} of {self.rows} rows so far cannot be decoded); correct `encoding` or ask for the file again"
         )
 
 

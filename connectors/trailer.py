@@ -48,12 +48,10 @@ class Body:
         lines = self.trailer.lines if self.trailer else 0
         for block in self.blocks:
             held += block
-            cut = len(held) - 1  # the last byte stays back: it may be the end-of-file sign
-            for _ in range(lines + 1 if lines else 0):
-                cut = held.rfind(b"\n", 0, max(cut, 0))
-            if cut >= 0 and held[: cut + bool(lines)]:
-                yield held[: cut + bool(lines)]
-                held = held[cut + bool(lines) :]
+            cut = _before(held, lines) if lines else len(held) - held.endswith(_END_OF_FILE)
+            if cut:
+                yield held[:cut]
+                held = held[cut:]
         held = held.removesuffix(_END_OF_FILE)
         if not lines:
             yield held
@@ -73,3 +71,13 @@ class Body:
         said = match.groupdict().get("rows")
         if said is not None and int(said) != rows:
             raise SourceError(f"{self.where}: the closing line says {int(said)} rows, {rows} were read; the file was cut short? ask for it again")
+
+
+def _before(text: bytes, lines: int) -> int:
+    """Give where the last lines begin, one more than asked for: what follows may be an end-of-file sign alone."""
+    cut = len(text)
+    for _ in range(lines + 2):
+        cut = text.rfind(b"\n", 0, cut)
+        if cut < 0:
+            return 0
+    return cut + 1
