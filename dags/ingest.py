@@ -5,7 +5,7 @@ Parsed all the time: only `airflow.sdk`, the declaration and the operators are i
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 from airflow.sdk import DAG, Asset, CronDataIntervalTimetable, CronTriggerTimetable, Param
@@ -15,7 +15,6 @@ from hub.airflow.stages import Extract, Gate, Load, Map
 from mappings.load import load_source
 from mappings.source import Source
 
-START = datetime(2000, 1, 1, tzinfo=UTC)
 LONGEST = timedelta(minutes=30)
 """Wait between two tries at most."""
 
@@ -43,7 +42,6 @@ def ingest(path: str) -> DAG:
         description=f"{source.department.en}: {source.connector['type']}, {source.extract.mode}",
         doc_md=describe(source),
         schedule=(CronDataIntervalTimetable if dated else CronTriggerTimetable)(source.schedule, timezone=found.timezone),
-        start_date=START,
         catchup=False,
         max_active_runs=1,
         default_args=defaults,

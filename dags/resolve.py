@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from airflow.sdk import DAG, AssetOrTimeSchedule, CronTriggerTimetable
 
-from dags.ingest import START, asset
+from dags.ingest import asset
 from hub import settings
 from hub.airflow.stages import Resolve
 
@@ -23,14 +23,13 @@ def resolve(sources: Sequence[str]) -> DAG:
     """Build the DAG over the sources of a folder."""
     found = settings.load()
     hourly = CronTriggerTimetable("30 * * * *", timezone=found.timezone)
-    assets = [asset(source) for source in sources]
+    schedule = AssetOrTimeSchedule(timetable=hourly, assets=[asset(source) for source in sources]) if sources else hourly
     with DAG(
         dag_id="resolve",
         dag_display_name="归一 resolve",
         description="which records are one person",
         doc_md=DOC,
-        schedule=AssetOrTimeSchedule(timetable=hourly, assets=assets) if assets else hourly,
-        start_date=START,
+        schedule=schedule if found.schedules else None,
         catchup=False,
         max_active_runs=1,
         default_args={"retries": 4, "retry_delay": found.retry_delay, "retry_exponential_backoff": True, "max_retry_delay": timedelta(minutes=30)},

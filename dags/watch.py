@@ -7,7 +7,6 @@ from datetime import timedelta
 
 from airflow.sdk import DAG, CronTriggerTimetable
 
-from dags.ingest import START
 from hub import settings
 from hub.airflow.stages import Watch
 
@@ -19,8 +18,7 @@ def watch(sources: Sequence[str]) -> DAG:
         dag_id="watch",
         dag_display_name="值守 watch",
         description=f"freshness and volume of {len(sources)} sources",
-        schedule=CronTriggerTimetable("*/10 * * * *", timezone=found.timezone),
-        start_date=START,
+        schedule=CronTriggerTimetable("*/10 * * * *", timezone=found.timezone) if found.schedules else None,
         catchup=False,
         max_active_runs=1,
         default_args={"retries": 1, "retry_delay": found.retry_delay},

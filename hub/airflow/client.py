@@ -2,17 +2,32 @@
 
 from __future__ import annotations
 
-import time
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
+from time import monotonic, sleep
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import httpx
 
+from hub import settings
 from hub.errors import FatalError, RetryableError
 
 ENDED = ("success", "failed")
+PAGE = 500
 PARTS = ("metadatabase", "scheduler", "triggerer", "dag_processor")
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run of a DAG."""
+
+    dag_id: str
+    run_id: str
+    state: str
+    day: date | None
+    """first day of its data interval, by the schedule's clock"""
 
 
 @dataclass(frozen=True)
@@ -39,10 +54,12 @@ class Client:
         """Call the API; RetryableError when nobody answers, FatalError when the answer is an error."""
         for _ in range(2):
             try:
+                if not self._token:
+                    self._sign_in()
                 answer = self._http.request(method, f"/api/v2/{path}", headers={"Authorization": f"Bearer {self._token}"}, **body)
                 if answer.status_code != httpx.codes.UNAUTHORIZED:
                     break
-                self._sign_in()
+                self._token = ""
             except httpx.HTTPError as error:
                 raise RetryableError(f"Airflow does not answer ({type(error).__name__})") from None
         if answer.is_error:
@@ -76,22 +93,29 @@ class Client:
         return str(self.ask("POST", f"dags/{dag_id}/dagRuns", json={"logical_date": None, "conf": conf})["dag_run_id"])
 
     def backfill(self, dag_id: str, first: date, last: date, *, backwards: bool = False, at_once: int = 4) -> int:
-        """Start a backfill of days, both included; gives its id."""
+        """Start a backfill of days, both included, by the schedule's clock; gives its id."""
         body = {
             "dag_id": dag_id,
-            "from_date": f"{first}T00:00:00+08:00",
-            "to_date": f"{last}T23:59:59+08:00",
+            "from_date": datetime.combine(first, time.min, self._clock()).isoformat(),
+            "to_date": datetime.combine(last, time.max, self._clock()).isoformat(),
             "run_backwards": backwards,
             "max_active_runs": at_once,
             "reprocess_behavior": "completed",
         }
         return int(self.ask("POST", "backfills", json=body)["id"])
 
-    def runs(self, dag_id: str = "~", since: datetime | None = None) -> dict[tuple[str, str], str]:
-        """Give the state of each run of a DAG (or of all), by DAG and run id."""
-        after = f"&run_after_gte={since.isoformat().replace('+', '%2B')}" if since else ""
-        found = self.ask("GET", f"dags/{dag_id}/dagRuns?limit=500&order_by=-run_after{after}")["dag_runs"]
-        return {(run["dag_id"], run["dag_run_id"]): run["state"] for run in found}
+    def _clock(self) -> ZoneInfo:
+        return ZoneInfo(settings.load().timezone)
+
+    def runs(self, dag_id: str = "~") -> list[Run]:
+        """List the runs of a DAG (or of all)."""
+        return [
+            Run(one["dag_id"], one["dag_run_id"], one["state"], self._day(one["data_interval_start"]))
+            for one in self._pages(f"dags/{dag_id}/dagRuns", "dag_runs")
+        ]
+
+    def _day(self, moment: str | None) -> date | None:
+        return None if moment is None else datetime.fromisoformat(moment).astimezone(self._clock()).date()
 
     def state(self, dag_id: str, run_id: str) -> str:
         """Give the state of a run."""
@@ -99,19 +123,23 @@ class Client:
 
     def wait(self, dag_id: str, run_id: str, seconds: float = 300.0) -> str:
         """Wait until a run has ended; gives its state. Raises RetryableError when it takes longer."""
-        deadline = time.monotonic() + seconds
+        deadline = monotonic() + seconds
         while (state := self.state(dag_id, run_id)) not in ENDED:
-            if time.monotonic() > deadline:
+            if monotonic() > deadline:
                 raise RetryableError(f"{dag_id} {run_id}: still {state} after {seconds:.0f} s")
-            time.sleep(1.0)
+            sleep(1.0)
         return state
 
     def tasks(self, dag_id: str = "~", run_id: str = "~") -> list[Task]:
         """List the tasks of a run (or of all)."""
-        found: list[Task] = []
+        names = ("dag_id", "dag_run_id", "task_id", "state", "duration", "try_number")
+        return [Task(*(one[name] for name in names)) for one in self._pages(f"dags/{dag_id}/dagRuns/{run_id}/taskInstances", "task_instances")]
+
+    def _pages(self, path: str, name: str) -> Iterator[dict[str, Any]]:
+        seen = 0
         while True:
-            page = self.ask("GET", f"dags/{dag_id}/dagRuns/{run_id}/taskInstances?limit=1000&offset={len(found)}")
-            names = ("dag_id", "dag_run_id", "task_id", "state", "duration", "try_number")
-            found += [Task(*(one[name] for name in names)) for one in page["task_instances"]]
-            if len(found) >= page["total_entries"] or not page["task_instances"]:
-                return found
+            page = self.ask("GET", f"{path}?limit={PAGE}&offset={seen}")
+            yield from page[name]
+            seen += len(page[name])
+            if seen >= page["total_entries"] or not page[name]:
+                return

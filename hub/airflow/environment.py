@@ -85,20 +85,21 @@ def variables(where: Place) -> dict[str, str]:
         "API__HOST": "127.0.0.1",
         "API__PORT": where.port,
         "API__WORKERS": 1,
+        "API__MAXIMUM_PAGE_LIMIT": 500,
         "API__BASE_URL": where.url,
         "API__SECRET_KEY": where.jwt,
         "API_AUTH__JWT_SECRET": where.jwt,
-        "DATABASE__SQL_ALCHEMY_CONN": metadata.replace("postgresql://", "postgresql+psycopg://", 1),
+        "DATABASE__SQL_ALCHEMY_CONN": metadata,
+        "DATABASE__SQL_ALCHEMY_CONN_ASYNC": metadata,  # psycopg does both; left alone, Airflow would want asyncpg
         "DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST": json.dumps([BUNDLE]),
         "DAG_PROCESSOR__DAG_BUNDLE_STORAGE_PATH": where.home / "bundles",
         "DAG_PROCESSOR__REFRESH_INTERVAL": 10,
         "DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": 300,  # a changed source changes its DAG file, which is parsed at once
         "DAG_PROCESSOR__PARSING_PROCESSES": 1,
         "LOGGING__BASE_LOG_FOLDER": where.home / "logs",
-        "LOGGING__NAMESPACE_LEVELS": "great_expectations=WARNING httpx=WARNING",
+        "LOGGING__NAMESPACE_LEVELS": "great_expectations=WARNING httpx=WARNING airflow.providers.openlineage=WARNING openlineage=WARNING",
         "OPENLINEAGE__TRANSPORT": json.dumps({"type": "file", "log_file_path": str(where.home / "lineage" / "events.jsonl"), "append": True}),
         "OPENLINEAGE__NAMESPACE": "guiyi",
-        "OPENLINEAGE__DISABLE_SOURCE_CODE": True,
         # A scheduler that was killed is noticed, and its tasks are taken up again, within a minute instead of ten.
         "SCHEDULER__SCHEDULER_HEALTH_CHECK_THRESHOLD": 20,
         "SCHEDULER__ORPHANED_TASKS_CHECK_INTERVAL": 20,
@@ -106,7 +107,8 @@ def variables(where: Place) -> dict[str, str]:
         "SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT_DETECTION_INTERVAL": 10,
         "USAGE_DATA_COLLECTION__ENABLED": False,
     }
-    return {"AIRFLOW_HOME": str(where.home), **{f"AIRFLOW__{name}": str(value) for name, value in asked.items()}}
+    path = os.pathsep.join(filter(None, [str(settings.REPO), os.environ.get("PYTHONPATH")]))
+    return {"AIRFLOW_HOME": str(where.home), "PYTHONPATH": path, **{f"AIRFLOW__{name}": str(value) for name, value in asked.items()}}
 
 
 BUNDLE = {"name": "hub", "classpath": "hub.airflow.bundle.SourceBundle", "kwargs": {}}
@@ -120,7 +122,7 @@ def _metadata_url(found: settings.Settings) -> str:
         return given
     embedded = server.ensure(found.database)
     server.create_database(embedded, METADATA)
-    return embedded.url_of(METADATA)
+    return embedded.url_of(METADATA).replace("postgresql://", "postgresql+psycopg://", 1)
 
 
 def metadata_revision(env: dict[str, str]) -> str:

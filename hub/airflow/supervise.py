@@ -56,7 +56,7 @@ class _Component:
 
     def _start(self, env: dict[str, str]) -> subprocess.Popen[bytes]:
         if self.name == "scheduler":
-            env = env | {"PYTHONPATH": os.pathsep.join(filter(None, [str(environment.LOCAL), env.get("PYTHONPATH")]))}
+            env = env | {"PYTHONPATH": os.pathsep.join([str(environment.LOCAL), env["PYTHONPATH"]])}
         with (self.folder.parent / "logs" / f"{self.name}.log").open("ab") as output:
             command = [sys.executable, "-m", "airflow", *COMPONENTS[self.name]]
             alone = {"stdin": subprocess.DEVNULL, "start_new_session": True, "preexec_fn": _die_with_parent}

@@ -11,11 +11,14 @@ from typing import Any
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
+from rich.text import Text
 
 from hub.errors import ConfigErrors, HubError
 from hub.pipeline.extract import Progress as Tell
 
-out = Console(highlight=False, soft_wrap=True)
+WIDTH = None if sys.stdout.isatty() else 200
+"""A terminal has its own width; a file or pipe gets lines that need no folding."""
+out = Console(highlight=False, soft_wrap=True, width=WIDTH)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
@@ -33,7 +36,7 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) 
         numeric = bool(lines) and all(isinstance(line[at], int | float) for line in lines)
         made.add_column(column, justify="right" if numeric else "left", overflow="fold")
     for line in lines:
-        made.add_row(*(text(value) for value in line))
+        made.add_row(*(value if isinstance(value, Text) else text(value) for value in line))
     out.print(made)
 
 
