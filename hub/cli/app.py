@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import os
 import sys
+import traceback
 
 import typer
 
-from hub.cli import county, gate, ledger, people, quarantine, run, server, source
-from hub.cli.show import problem
+from hub.cli import airflow, county, gate, ledger, people, quarantine, run, server, source, status
+from hub.cli.show import err, problem
 from hub.errors import HubError
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Guiyi 归一: many systems, one person, one warehouse.")
-for room in (server, source, run, gate, ledger, quarantine, people, county):
+for room in (server, source, run, gate, ledger, status, quarantine, people, airflow, county):
     room.add_to(app)
 
 
@@ -25,4 +26,8 @@ def main() -> None:
         sys.exit(error.exit_code)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except Exception as error:  # noqa: BLE001 - the last one who can: a bug's message may quote a value, its place may not
+        frames = "".join(traceback.format_tb(error.__traceback__))
+        err.print(f"{frames}a fault of the hub itself: {type(error).__name__}; please report it with the lines above", markup=False)
         sys.exit(1)
