@@ -99,6 +99,7 @@ def write_crosswalk(connection: Connection, entity: str, places: pl.DataFrame) -
         )
         connection.execute(statement)
         connection.execute(query("identity.place"))
+        connection.execute(query("identity.unstage"))
     return Moves(**counts)
 
 

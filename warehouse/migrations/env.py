@@ -2,10 +2,10 @@
 
 from alembic import context
 
-from warehouse import tables_identity  # noqa: F401 - declares its tables
+from warehouse import tables_identity, tables_security  # noqa: F401 - they declare their tables
 from warehouse.tables import metadata
 
-SCHEMAS = {"core", "ops", "identity", "mart"}
+SCHEMAS = {"access", "audit", "core", "ops", "identity", "mart"}
 
 
 def _ours(name: str | None, kind: str, parents: object) -> bool:

@@ -126,3 +126,6 @@ select model from identity.model_version where version = %(version)s
 
 -- runs: runs of resolve, the latest first
 select run_id, model_version, counts, recorded_at from identity.run order by run_id desc limit 50
+
+-- unstage: the copy has served
+drop table new_place
