@@ -5,15 +5,17 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from matching.cluster import Persons, certainty, unlike
+from matching.cluster import Persons, unlike
 from matching.comparisons import KINDS
 from matching.estimate import MEMBERS, evidence_names
 from matching.model import Model
 from matching.people import size_class
-from matching.score import weigh
+from matching.score import probability, weigh
 from matching.types import Encoded, Flags, Floats, Rows, Scored
 
 POSSIBLE, TWO_NUMBERS, SHARED_NUMBER = "possible", "two_numbers", "shared_number"
+_SHARED = 0.02
+"""Probability from which a number held by two clusters is listed although only one of them is bound by it."""
 _TWO_NUMBERS = 0.98
 """Probability, by everything but the number, from which two persons with a number each are listed as perhaps one."""
 
@@ -21,29 +23,39 @@ _TWO_NUMBERS = 0.98
 def find_cases(encoded: Encoded, scored: Scored, persons: Persons, founders: Rows, same: tuple[Rows, Rows], model: Model) -> pl.DataFrame:
     """List the doubtful pairs of clusters, strongest first; each is shown by its most telling pair of records."""
     links, spec = persons.links, model.spec
-    chance = certainty(persons.net, model)
+    chance = probability(persons.net)
     number = np.zeros(len(links.a), dtype=np.uint8)
     for slot, comparison in enumerate(spec.comparisons):
         if spec.teacher in comparison.columns:
             number = links.codes[:, slot]
     kind = KINDS["citizen_number"]
     same_number = np.isin(number, [kind.code(k) for k in ("suspect", "equal", "certified")])
-    shared = same_number & (unlike(links.codes, spec) | (chance < spec.rules.possible))
+    bound = persons.number[links.a] == persons.number[links.b] if len(links.a) else same_number
+    shared = same_number & (unlike(links.codes, spec) | (chance < spec.rules.possible)) & (bound | (chance >= _SHARED))
     possible = persons.allowed & ~shared & (chance >= spec.rules.possible)
     apart = _without_number(persons, model)
-    two = ~persons.allowed & (number == kind.code("two_certified")) & (certainty(apart, model) >= _TWO_NUMBERS)
+    two = ~persons.allowed & _two_numbers(persons) & (probability(apart) >= _TWO_NUMBERS)
     rows = [(POSSIBLE, possible, persons.net), (SHARED_NUMBER, shared, persons.net), (TWO_NUMBERS, two, apart)]
     frames = [_frame(encoded, scored, persons, founders, name, flags, weight, model) for name, flags, weight in rows]
     return pl.concat(frames).sort("weight", "left_id", "right_id", descending=[True, False, False])
 
 
+def _two_numbers(persons: Persons) -> Flags:
+    """Links between clusters that different numbers bind."""
+    a, b = persons.number[persons.links.a], persons.number[persons.links.b]
+    return np.asarray((a != 0) & (b != 0) & (a != b))
+
+
 def _without_number(persons: Persons, model: Model) -> Floats:
-    """Weight of the links by everything but the number."""
+    """Weight of the links by everything but the number and the birth date (two numbers of different dates bring the dates with them)."""
     names = [c.name for c in model.spec.comparisons]
     evidence = evidence_names(model.spec)
     sizes = np.bincount(persons.labels) if len(persons.labels) else np.zeros(0, dtype=np.int64)
     members = size_class(np.maximum(sizes[persons.links.a], sizes[persons.links.b]) if len(persons.links.a) else persons.links.a)
     codes = np.column_stack([persons.links.codes[:, [names.index(n) for n in evidence]], members])
+    for slot, comparison in enumerate(c for c in model.spec.comparisons if c.name in evidence):
+        if comparison.kind == "birth_date":
+            codes[:, slot] = np.where(codes[:, slot] >= KINDS["birth_date"].code("near"), codes[:, slot], 0)
     return weigh(codes, (*evidence, MEMBERS), model.weights)
 
 
@@ -61,7 +73,7 @@ def _frame(
             "left_cluster": ids[founders[a]] if len(a) else pl.Series([], dtype=pl.String),
             "right_cluster": ids[founders[b]] if len(a) else pl.Series([], dtype=pl.String),
             "weight": weight[flags],
-            "probability": certainty(weight[flags], model),
+            "probability": probability(weight[flags]),
         }
     )
 

@@ -16,7 +16,7 @@ from matching.model import Model
 from matching.people import Bans, Members, cross, pooled, size_class, span
 from matching.score import model_weight, probability
 from matching.spec import Spec
-from matching.types import Encoded, Flags, Floats, Pairs, Rows, Small
+from matching.types import Encoded, Flags, Floats, Keys, Pairs, Rows, Small
 
 _NEVER = -99.0
 
@@ -45,6 +45,8 @@ class Persons:
     net: Floats
     """Weight of the links after rivals."""
     allowed: Flags
+    number: Keys
+    """Per cluster: the number that binds it, 0 for none."""
     joined: Floats
     """Per row: weight (after rivals) of the join that placed it; NaN where it was never joined."""
 
@@ -57,10 +59,10 @@ def agglomerate(encoded: Encoded, pairs: Pairs, labels: Rows, joined: Floats, ba
     while True:
         allowed = bans.allowed(labels, links.a, links.b)
         net = _after_rivals(links, allowed, bans.of_clusters(labels) != 0, len(np.unique(labels)))
-        sure = allowed & ~unlike(links.codes, model.spec) & (certainty(net, model) >= model.certain)
+        sure = allowed & ~unlike(links.codes, model.spec) & (probability(net) >= model.certain)
         chosen = _mutual(links, np.where(sure, net, _NEVER))
         if not chosen.any():
-            return Persons(labels, links, net, allowed, joined)
+            return Persons(labels, links, net, allowed, bans.of_clusters(labels), joined)
         joined = _note(joined, labels, links.where(chosen), net[chosen], order)
         labels, links = _join(encoded, labels, links, chosen, order, model)
 
@@ -72,13 +74,6 @@ def unlike(codes: Small, spec: Spec) -> Flags:
         return np.zeros(len(codes), dtype=bool)
     equal = kinds["citizen_number"] >= KINDS["citizen_number"].code("equal")
     return np.asarray((equal | (kinds["citizen_number"] == KINDS["citizen_number"].code("suspect"))) & (kinds["han_name"] == 1))
-
-
-def certainty(net: Floats, model: Model) -> Floats:
-    """Probability that a link holds, from its weight after rivals."""
-    if model.rival is None:
-        return probability(net)
-    return probability(model.rival[0] + model.rival[1] * net)
 
 
 def _link(encoded: Encoded, pairs: Pairs, labels: Rows, order: Rows, model: Model) -> Links:

@@ -11,12 +11,12 @@ import polars as pl
 
 from matching.blocking import block
 from matching.cases import find_cases
-from matching.cluster import Persons, agglomerate, certainty
+from matching.cluster import Persons, agglomerate
 from matching.compare import compare
 from matching.model import Model
 from matching.people import span
-from matching.score import score
-from matching.seeds import judged, start
+from matching.score import probability, score
+from matching.seeds import judged, same_number, start
 from matching.standardise import standardise
 from matching.types import GRADES, BlockReport, Encoded, Pairs, Partition, Result, Rows, Scored
 
@@ -58,7 +58,7 @@ def cluster(encoded: Encoded, scored: Scored, judgements: pl.DataFrame, model: M
     """Join scored pairs into persons and list what a steward should decide."""
     labels, bans = start(encoded, scored.pairs, scored.levels, judgements, model)
     same = judged(encoded, judgements, "same")
-    keep = scored.weight >= model.spec.rules.floor
+    keep = (scored.weight >= model.spec.rules.floor) | same_number(scored.levels, model.spec)
     joined = np.full(len(encoded), np.nan)
     persons = agglomerate(encoded, scored.pairs.where(keep), labels, joined, bans, model)
     founders = _founders(encoded, persons.labels)
@@ -87,7 +87,7 @@ def _placements(encoded: Encoded, persons: Persons, founders: Rows, cases: pl.Da
             "cluster_id": cluster_id,
             "grade": pl.Series([GRADES[g] for g in grade], dtype=pl.String),
             "weight": persons.joined,
-            "probability": certainty(persons.joined, model),
+            "probability": probability(persons.joined),
         }
     ).with_columns(pl.col("weight", "probability").fill_nan(None))
 

@@ -10,23 +10,17 @@ from itertools import combinations
 
 import numpy as np
 import scipy.sparse as sparse
+from scipy.linalg import cho_factor, cho_solve
 
 from matching.comparisons import KINDS
-from matching.model import Weights
+from matching.model import Weights, rounded
 from matching.spec import Spec
 from matching.types import Floats, Small
 
 _MAIN_SPREAD, _CROSS_SPREAD = 1.5, 0.6
 """Standard deviations (nats) allowed around the prior of a level and of an interaction."""
-_ROUND = 256.0
-"""Weights are multiples of 1/256 bit: sums are exact, whatever their order."""
 MEMBERS = "members"
 """Pseudo-comparison: class of the size of the larger cluster."""
-
-
-def rounded(bits: Floats) -> Floats:
-    """Round weights so that their sums are exact."""
-    return np.asarray(np.round(np.asarray(bits, dtype=np.float64) * _ROUND) / _ROUND)
 
 
 def evidence_names(spec: Spec) -> tuple[str, ...]:
@@ -120,7 +114,7 @@ def _newton(x: sparse.csr_matrix, matches: Floats, others: Floats, centre: Float
         p = 1 / (1 + np.exp(-np.clip(x @ beta, -40, 40)))
         gradient = x.T @ (total * p - matches) + precision * (beta - centre)
         hessian = (x.T @ sparse.diags(total * p * (1 - p) + 1e-9) @ x).toarray() + np.diag(precision)
-        step = np.linalg.solve(hessian, gradient)
+        step = cho_solve(cho_factor(hessian, overwrite_a=True, check_finite=False), gradient, check_finite=False)
         size = float(np.abs(step).max())
         beta = beta - step * min(1.0, 4.0 / max(size, 1e-12))
         if size < 1e-5 or (size >= best * 0.999 and size < 1e-3):

@@ -9,18 +9,22 @@ import numpy as np
 import polars as pl
 
 from matching.blocking import block, fit_narrowed
-from matching.cluster import certainty
 from matching.compare import compare
 from matching.estimate import evidence_names, fit_em, patterns, prior_weights
 from matching.frequency import fit_frequency
 from matching.hashing import seed_of
 from matching.model import Model
+from matching.people import Bans
+from matching.score import probability
 from matching.seeds import start
 from matching.spec import Spec, load_spec
 from matching.standardise import encode, rank
-from matching.teach import Lessons, learn_number, learn_weights, lessons, placements, taught
+from matching.teach import Lessons, Placed, learn_number, learn_weights, lessons, placements, taught
 from matching.threshold import calibrate, choose, curve
-from matching.types import Encoded, Flags, Floats, Levels, Pairs, Rows
+from matching.types import Encoded, Levels, Pairs, Rows
+
+_FAINT = -3.0
+"""Bits below which the best rival of a placement does not blur its calibration."""
 
 
 def fit(records: pl.DataFrame, spec: Spec | None = None, key: bytes = b"") -> Model:
@@ -42,11 +46,11 @@ def fit_encoded(encoded: Encoded, spec: Spec, key: bytes) -> tuple[Model, Encode
     levels = compare(encoded, pairs, spec)
     facts: dict[str, Any] = {"records": len(encoded), "pairs": len(pairs)}
     if spec.teacher:
-        labels, _ = start(encoded, pairs, levels, pl.DataFrame(), model)
+        labels, bans = start(encoded, pairs, levels, pl.DataFrame(), model)
         found = lessons(encoded, pairs, labels, spec)
         facts["labelled"] = {"matches": int(found.own.sum()), "others": int((~found.own).sum())}
         if taught(found):
-            return _taught(model, encoded, pairs, labels, found, facts), encoded
+            return _taught(model, encoded, pairs, labels, bans, found, facts), encoded
     return replace(model, weights=_untaught(levels, spec), fitted=facts), encoded
 
 
@@ -56,23 +60,21 @@ def _untaught(levels: Levels, spec: Spec) -> Any:
     return fit_em(distinct, np.bincount(which, minlength=len(distinct)).astype(np.float64), levels.names, spec)
 
 
-def _taught(model: Model, encoded: Encoded, pairs: Pairs, labels: Rows, found: Lessons, facts: dict[str, Any]) -> Model:
-    weights = learn_weights(found, model.spec)
-    number = learn_number(encoded, pairs, labels, weights, model.spec)
-    net, right = _crossed(found, encoded, model.spec)
-    model = replace(model, weights=weights, number=number, rival=calibrate(net, right))
-    chance = certainty(net, model)
+def _taught(model: Model, encoded: Encoded, pairs: Pairs, labels: Rows, bans: Bans, found: Lessons, facts: dict[str, Any]) -> Model:
+    placed = _crossed(found, encoded, model.spec)
+    shift, scale = calibrate(placed.weight[placed.rival < _FAINT], placed.right[placed.rival < _FAINT])
+    weights = learn_weights(found, model.spec).scaled(shift, scale)
+    number = learn_number(encoded, pairs, labels, bans, weights, model.spec)
+    model = replace(model, weights=weights, number=number)
+    chance, right = probability(placed.net(shift, scale)), placed.right
     certain = choose(chance, right, model.spec.rules.precision, model.spec.rules.certain)
     sizes = np.bincount(labels)[labels]
     placeable = int(((encoded.part(f"{model.spec.teacher}.certified") != 0) & (sizes > 1)).sum())
     return replace(model, certain=certain, fitted={**facts, "evidence": list(evidence_names(model.spec)), "curve": curve(chance, right, placeable)})
 
 
-def _crossed(found: Lessons, encoded: Encoded, spec: Spec) -> tuple[Floats, Flags]:
+def _crossed(found: Lessons, encoded: Encoded, spec: Spec) -> Placed:
     """Place every hidden record with weights learned from the other half of the numbers."""
     half = (encoded.part(f"{spec.teacher}.certified")[found.row] >> np.uint64(7)) & np.uint64(1)
-    parts = []
-    for side in (0, 1):
-        here, there = found.where(half == side), found.where(half != side)
-        parts.append(placements(here, learn_weights(there, spec)))
-    return np.concatenate([net for net, _ in parts]), np.concatenate([right for _, right in parts])
+    first, second = (placements(found.where(half == side), learn_weights(found.where(half != side), spec)) for side in (0, 1))
+    return first.join(second)

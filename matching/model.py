@@ -22,6 +22,14 @@ ENGINE = 1
 """Number of the standardising and comparing code; a model fitted by another one must be fitted again."""
 
 
+_STEPS = 256.0
+
+
+def rounded(bits: Floats) -> Floats:
+    """Round weights to multiples of 1/256 bit: their sums are exact, whatever the order."""
+    return np.asarray(np.round(np.asarray(bits, dtype=np.float64) * _STEPS) / _STEPS)
+
+
 @dataclass(frozen=True)
 class FrequencyTable:
     """Frozen counts of the values of one part (hashes; only those above the lowest class)."""
@@ -52,6 +60,16 @@ class Weights:
     """Shares of every level among matches (m) and non-matches (u), for the report."""
 
 
+    def scaled(self, shift: float, scale: float) -> Weights:
+        """Give calibrated weights: all times `scale`, the base moved by `shift` bits, rounded so that sums stay exact."""
+        return replace(
+            self,
+            base=float(rounded(np.array([shift + scale * self.base]))[0]),
+            main={name: rounded(scale * table) for name, table in self.main.items()},
+            cross={pair: rounded(scale * table) for pair, table in self.cross.items()},
+        )
+
+
 @dataclass(frozen=True)
 class Model:
     """One model version: declaration, frequencies, narrowed blocks, weights and thresholds, frozen together."""
@@ -63,8 +81,6 @@ class Model:
     """Per pass: keys of blocks narrowed by the first, second … narrowing part; the last list is closed altogether."""
     number: Floats | None = None
     """Bits of the number's levels, by class of birth dates and names: shape (9, levels)."""
-    rival: Floats | None = None
-    """Second stage: base, slope, and what rivals take away."""
     certain: float = 0.995
     fitted: dict[str, Any] = field(default_factory=dict)
     """How the version was made and what it promises: records, labelled pairs, expected precision and recall by threshold."""
@@ -92,7 +108,6 @@ class Model:
                 "frequency": {k: {"keys": _pack(t.keys), "counts": _pack(t.counts.astype(np.uint32)), "bounds": t.bounds} for k, t in self.frequency.items()},
                 "narrowed": {k: [_pack(keys) for keys in lists] for k, lists in self.narrowed.items()},
                 "number": None if self.number is None else self.number.tolist(),
-                "rival": None if self.rival is None else self.rival.tolist(),
                 "certain": self.certain,
                 "fitted": self.fitted,
             },
@@ -117,7 +132,6 @@ class Model:
             },
             narrowed={k: tuple(_unpack(keys, np.uint64) for keys in lists) for k, lists in raw["narrowed"].items()},
             number=None if raw["number"] is None else np.array(raw["number"]),
-            rival=None if raw["rival"] is None else np.array(raw["rival"]),
             certain=raw["certain"],
             fitted=raw["fitted"],
             key=key,

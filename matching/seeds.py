@@ -32,12 +32,41 @@ def start(encoded: Encoded, pairs: Pairs, levels: Levels, judgements: pl.DataFra
     """Give the first clusters (a label per row) and what must never be joined."""
     same, different = judged(encoded, judgements, "same"), judged(encoded, judgements, "different")
     n = len(encoded)
-    number = encoded.part(f"{model.spec.teacher}.certified").astype(np.uint64) if model.spec.teacher else np.zeros(n, dtype=np.uint64)
+    number = binding_numbers(encoded, pairs, levels, model.spec)
     labels = _unite(np.arange(n), same[0], same[1], np.zeros(n, dtype=np.uint64), different[0], different[1])
     bans = Bans(_united_numbers(number, labels), different[0], different[1])
     seeds = np.flatnonzero(seed_flags(levels, model.spec))
     order = np.lexsort((pairs.right[seeds], pairs.left[seeds]))
     return _unite(labels, pairs.left[seeds][order], pairs.right[seeds][order], bans.number, different[0], different[1]), bans
+
+
+def same_number(levels: Levels, spec: Spec) -> Flags:
+    """Say which pairs have an equal valid number."""
+    flags = np.zeros(len(levels.codes), dtype=bool)
+    for comparison in spec.comparisons:
+        if comparison.kind == "citizen_number":
+            number, kind = levels.column(comparison.name), KINDS["citizen_number"]
+            flags |= (number >= kind.code("equal")) | (number == kind.code("suspect"))
+    return flags
+
+
+def binding_numbers(encoded: Encoded, pairs: Pairs, levels: Levels, spec: Spec) -> np.ndarray:
+    """Give the number that binds every record (0 none): records of different numbers are never joined.
+
+    A self-consistent number binds.  A valid one that no birth date of its record can confirm binds too, unless a record with another name
+    holds the same number and none with a kindred name does: then it is likely a relative's.
+    """
+    if spec.teacher is None:
+        return np.zeros(len(encoded), dtype=np.uint64)
+    whole, agrees = encoded.part(f"{spec.teacher}.whole"), encoded.part(f"{spec.teacher}.agrees")
+    same = same_number(levels, spec)
+    kindred = seed_flags(levels, spec)
+    contested, confirmed = np.zeros(len(encoded), dtype=bool), np.zeros(len(encoded), dtype=bool)
+    for side in (pairs.left, pairs.right):
+        contested[side[same & ~kindred]] = True
+        confirmed[side[same & kindred]] = True
+    unproven = (agrees == 0) & (whole != 0) & (~contested | confirmed)
+    return np.where(unproven | (agrees == 1), whole, np.uint64(0)).astype(np.uint64)
 
 
 def judged(encoded: Encoded, judgements: pl.DataFrame, verdict: str) -> tuple[Rows, Rows]:

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from matching.cluster import best_rival
-from matching.estimate import MEMBERS, evidence_names, fit_logistic, patterns, prior_shares, prior_weights, rounded
-from matching.model import Weights
-from matching.people import Members, cross, pooled, size_class, span
+from matching.estimate import MEMBERS, evidence_names, fit_logistic, patterns, prior_shares, prior_weights
+from matching.model import Weights, rounded
+from matching.people import Bans, Members, cross, pooled, size_class, span
 from matching.score import NUMBER_CLASSES, number_class, probability, weigh
 from matching.spec import Spec
 from matching.types import Encoded, Flags, Floats, Pairs, Rows, Small
@@ -87,17 +87,33 @@ def learn_weights(found: Lessons, spec: Spec) -> Weights:
     return fit_logistic(distinct, matches, total - matches, found.names, prior)
 
 
-def placements(found: Lessons, weights: Weights) -> tuple[Floats, Flags]:
-    """Place every hidden record on its best core: weight after rivals, and whether it is right."""
+@dataclass(frozen=True)
+class Placed:
+    """Every hidden record on its best core: weight, weight of the best other core, and whether it is right."""
+
+    weight: Floats
+    rival: Floats
+    right: Flags
+
+    def join(self, other: Placed) -> Placed:
+        """Append."""
+        return Placed(*(np.concatenate([getattr(self, f), getattr(other, f)]) for f in ("weight", "rival", "right")))
+
+    def net(self, shift: float, scale: float) -> Floats:
+        """Calibrated weight after rivals, in bits."""
+        return np.asarray(shift + scale * self.weight - np.log2(1 + np.exp2(shift + scale * self.rival)))
+
+
+def placements(found: Lessons, weights: Weights) -> Placed:
+    """Place every hidden record."""
     weight = weigh(found.codes, found.names, weights)
     rival = best_rival(found.row, weight)
-    net = weight - np.log2(1 + np.exp2(rival))
-    order = np.lexsort((found.core, -net, found.row))
+    order = np.lexsort((found.core, -weight, found.row))
     first = order[np.concatenate([[True], found.row[order][1:] != found.row[order][:-1]])] if len(order) else order
-    return net[first], found.own[first]
+    return Placed(weight[first], rival[first], found.own[first])
 
 
-def learn_number(encoded: Encoded, pairs: Pairs, labels: Rows, weights: Weights, spec: Spec) -> Floats:
+def learn_number(encoded: Encoded, pairs: Pairs, labels: Rows, bans: Bans, weights: Weights, spec: Spec) -> Floats:
     """Weigh the number's levels by EM, given the evidence of everything else, in every class of birth dates and names; shape (9, levels).
 
     Looks at records whose number is present but not beyond doubt, against the cores other passes reach; the levels' usual shares are the prior.
@@ -105,7 +121,7 @@ def learn_number(encoded: Encoded, pairs: Pairs, labels: Rows, weights: Weights,
     teaching = next(c for c in spec.comparisons if spec.teacher in c.columns)
     names = [c.name for c in spec.comparisons]
     doubtful = (encoded.part(f"{spec.teacher}.status") > 0) & (encoded.part(f"{spec.teacher}.certified") == 0)
-    codes, size = _doubtful(encoded, pairs, labels, doubtful, spec)
+    codes, size = _doubtful(encoded, pairs, labels, bans, doubtful, spec)
     evidence = evidence_names(spec)
     slots = [names.index(name) for name in evidence]
     base = weigh(np.column_stack([codes[:, slots], size]), (*evidence, MEMBERS), weights)
@@ -116,12 +132,12 @@ def learn_number(encoded: Encoded, pairs: Pairs, labels: Rows, weights: Weights,
     return np.stack([_number_em(base[known & (classes == k)], number[known & (classes == k)], prior_m, prior_u) for k in range(NUMBER_CLASSES)])
 
 
-def _doubtful(encoded: Encoded, pairs: Pairs, labels: Rows, doubtful: Flags, spec: Spec) -> tuple[Small, Small]:
+def _doubtful(encoded: Encoded, pairs: Pairs, labels: Rows, bans: Bans, doubtful: Flags, spec: Spec) -> tuple[Small, Small]:
     blind = np.uint64(sum(1 << i for i, blocking in enumerate(spec.passes) if not spec.uses_teacher(blocking)))
     reached = (pairs.reach & blind) != 0
     x = np.concatenate([pairs.left[reached], pairs.right[reached]])
     y = np.concatenate([pairs.right[reached], pairs.left[reached]])
-    keep = doubtful[x]
+    keep = doubtful[x] & bans.allowed(labels, labels[x], labels[y])
     packed = np.unique((x[keep] << 32) | labels[y[keep]])
     row, core = packed >> 32, packed & 0xFFFFFFFF
     order = np.lexsort((encoded.ids.to_numpy(), encoded.part("founding")))

@@ -10,11 +10,11 @@ from scipy.stats import beta
 from matching.types import Flags, Floats
 
 _CURVE = (0.5, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999, 0.9995, 0.9999)
-_LOWEST, _HIGHEST = 0.9, 0.999
+_LOWEST, _HIGHEST = 0.85, 0.999
 _ENOUGH = 500
 
 
-def calibrate(net: Floats, right: Flags) -> Floats:
+def calibrate(net: Floats, right: Flags) -> tuple[float, float]:
     """Fit probability = 1 / (1 + 2^-(a + b net)) to placements with known outcome, near a = 0, b = 1; gives (a, b)."""
     x = np.column_stack([np.ones(len(net)), np.clip(net, -20, 20)])
     coefficients, centre = np.array([0.0, 1.0]), np.array([0.0, 1.0])
@@ -28,7 +28,7 @@ def calibrate(net: Floats, right: Flags) -> Floats:
         coefficients = coefficients - step
         if np.abs(step).max() < 1e-7:
             break
-    return np.asarray(np.round(np.maximum(coefficients, [-20.0, 0.2]) * 1024) / 1024)
+    return float(coefficients[0]), float(max(coefficients[1], 0.2))
 
 
 def choose(chance: Floats, right: Flags, wanted: float, fallback: float) -> float:
