@@ -33,6 +33,8 @@ class Settings:
     """`HUB_KEYS`: the file of the key-encryption key (default `home/keys/kek`), unless `HUB_KEK` holds it."""
     county: Path
     """`HUB_COUNTY`: the synthetic county (default `home/county`)."""
+    audit: Path
+    """`HUB_AUDIT`: the folder of the audit trail's seals, best on a disk of its own (default `home/audit`)."""
     crypto: str = "aes"
     """`HUB_CRYPTO`: `aes` (AES-256-GCM, HMAC-SHA256) or `sm4` (SM4-GCM, HMAC-SM3) for what is sealed from now on."""
     pg_bindir: str | None = None
@@ -71,6 +73,7 @@ def load() -> Settings:
         store=env.get("HUB_STORE") or str(home / "store"),
         keys=env.get("HUB_KEYS") or str(home / "keys" / "kek"),
         county=Path(env.get("HUB_COUNTY") or home / "county").resolve(),
+        audit=Path(env.get("HUB_AUDIT") or home / "audit").resolve(),
         crypto=env.get("HUB_CRYPTO") or "aes",
         pg_bindir=env.get("PG_BINDIR") or None,
         pg_major=env.get("HUB_PG_MAJOR") or None,
