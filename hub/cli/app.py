@@ -27,7 +27,7 @@ def main() -> None:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
-    except Exception as error:  # noqa: BLE001 - the last one who can: a bug's message may quote a value, its place may not
+    except Exception as error:
         frames = "".join(traceback.format_tb(error.__traceback__))
         err.print(f"{frames}a fault of the hub itself: {type(error).__name__}; please report it with the lines above", markup=False)
         sys.exit(1)
