@@ -149,7 +149,9 @@ def test_a_replay_into_an_empty_warehouse_gives_the_same_state(source: Source, h
     write(home, [ROWS["1"].replace("王芳", "王方"), ROWS["2"].replace("李伟", ""), "5,新人,,2001-05,女,,"])
     run(source)
     before = state()
-    for table in select("select table_schema || '.' || table_name from information_schema.tables where table_schema in ('core', 'ops') and table_name <> 'alembic_version'"):
+    for table in select(
+        "select table_schema || '.' || table_name from information_schema.tables where table_schema in ('core', 'ops') and table_name <> 'alembic_version'"
+    ):
         with connect() as connection:
             connection.execute("set session_replication_role = replica")
             connection.execute(f"delete from {table[0]}")  # type: ignore[call-overload]
@@ -199,3 +201,31 @@ def test_too_many_endings_stop_the_batch_until_a_person_decides(source: Source, 
     assert run(source) == {"extracted": 100, "unchanged": 100}
     assert select("select count(*) from core.person_record where ended_sequence is null") == [(100,)]
     state()
+
+
+def test_replaying_old_batches_neither_reopens_nor_reorders(source: Source, home: Path) -> None:
+    run(source)
+    write(home, [ROWS["1"].replace("王芳", "王方"), ROWS["2"]])
+    run(source)
+    write(home, [ROWS["1"].replace("王芳", "王房"), ROWS["2"], "6,新人,,2001-05,女,,"])
+    run(source)
+    before, versions = state(), select("select count(*) from core.person_record_history")
+    assert all(counts(outcome).get("accepted", 0) == 0 for outcome in replay(source) if not isinstance(outcome, str))
+    assert state() == before
+    assert select("select count(*) from core.person_record_history") == versions
+
+
+def test_a_corrected_key_takes_the_record_along(source: Source, home: Path) -> None:
+    path = home / "sources" / "register.yml"
+    path.write_text(path.read_text(encoding="utf-8").replace("    ignore: [备注]\n", "    rekey: [备注]\n"), encoding="utf-8")
+    source = load_named(home / "sources", "register")
+    run(source)
+    write(home, ["9" + ROWS["1"][1:] + "1", ROWS["2"], ROWS["3"].removesuffix("x")])
+    assert run(source) == {"extracted": 3, "accepted": 1, "unchanged": 2}
+    assert select("select source_key, first_sequence, first_row from core.person_record order by 1") == [("2", 1, 2), ("3", 1, 3), ("9", 1, 1)]
+    assert select("select source_key from core.person_record_history") == [("1",)]
+    assert run(source) == {"extracted": 3, "unchanged": 3}
+    before = state()
+    first, *_ = [counts(outcome) for outcome in replay(source) if not isinstance(outcome, str)]
+    assert first == {"extracted": 3, "unchanged": 2, "superseded": 1}
+    assert state() == before

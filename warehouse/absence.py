@@ -31,12 +31,13 @@ def judge(connection: Connection, batch: Batch, stream: str, extracted: pl.Serie
     """
     where = {"source": sql.Literal(batch.source), "stream": sql.Literal(stream)}
     known = copy_out(connection, query("absence.open_keys").format(**where), {"row_key": pl.String})["row_key"]
-    past = copy_out(connection, query("absence.ended_keys").format(**where), {"row_key": pl.String})["row_key"]
+    past = copy_out(connection, query("absence.ended_keys").format(**where), {"row_key": pl.String, "ended_sequence": pl.Int64})
     here = extracted.drop_nulls().unique()
     present = here if swept is None else pl.concat([here, swept.drop_nulls()]).unique()
     gone = known.filter(~known.is_in(present.implode())) if judged else known.clear()
-    added = here.filter(~here.is_in(known.implode()) & ~here.is_in(past.implode()))
-    back = here.filter(here.is_in(past.implode())) if past.len() else here.clear()
+    added = here.filter(~here.is_in(known.implode()) & ~here.is_in(past["row_key"].implode()))
+    earlier = past.filter(pl.col("ended_sequence") < batch.sequence)["row_key"]
+    back = here.filter(here.is_in(earlier.implode()))
     return Absence(stream, known.len(), known.len() - gone.len(), tuple(gone.sort()), added.sort(), tuple(back.sort()))
 
 

@@ -103,7 +103,7 @@ def _private() -> Ed25519PrivateKey:
     """Open the signing key; the first caller makes it."""
     where = settings.load()
     crypto.keyring()
-    path = Path(where.keys).parent / SECRET
+    path = _secret_path()
     if not path.exists():
         if _lines(where.audit):
             raise ConfigError(f"{SECRET}: the key the seals were signed with is missing beside the keyring; restore it")
@@ -116,6 +116,28 @@ def _private() -> Ed25519PrivateKey:
         where.audit.mkdir(parents=True, exist_ok=True)
         (where.audit / PUBLIC).write_text(made.public_key().public_bytes_raw().hex() + "\n", encoding="ascii")
     return Ed25519PrivateKey.from_private_bytes(crypto.unwrap(path.read_text(encoding="ascii"), _CONTEXT))
+
+
+def wrapped_by() -> int:
+    """Give the id of the key the signing key is wrapped with."""
+    _private()
+    return crypto.token_key_id(_secret_path().read_text(encoding="ascii"))
+
+
+def rewrap() -> None:
+    """Wrap the signing key with the key now in force."""
+    if wrapped_by() != crypto.keyring().active("wrap").id:
+        path, secret = _secret_path(), _private().private_bytes_raw()
+        new = path.with_name(f".{SECRET}.{os.getpid()}")
+        with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="ascii") as file:
+            file.write(crypto.wrap(secret, _CONTEXT))
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(new, path)
+
+
+def _secret_path() -> Path:
+    return Path(settings.load().keys).parent / SECRET
 
 
 def _append(folder: Path, made: Seal, before: str) -> None:

@@ -18,7 +18,7 @@ CURRENT: dict[str, pl.DataType | type[pl.DataType]] = {
     "sequence": pl.Int64,
     "first_sequence": pl.Int64,
     "first_row": pl.Int64,
-    "ended": pl.Boolean,
+    "ended_sequence": pl.Int64,
     "refused_newer": pl.Boolean,
 }
 
@@ -30,7 +30,7 @@ class Diff:
     new: pl.DataFrame
     changed: pl.DataFrame
     older: pl.DataFrame
-    """known in a later version: only the record's age may change"""
+    """known in a later version, or ended by a later batch: only the record's age may change"""
     refused_before: list[str]
     """keys that come good although a newer version had been refused"""
 
@@ -56,8 +56,8 @@ def compare(staged: pl.DataFrame, known: pl.DataFrame, sequence: int) -> Diff:
     )
     joined = records.join(known, on="source_key", how="left", suffix="_known")
     is_new = pl.col("sequence").is_null()
-    is_older = pl.col("sequence") > sequence
-    differs = (pl.col("hash") != pl.col("hash_known")) | pl.col("ended")
+    is_older = (pl.col("sequence") > sequence) | (pl.col("ended_sequence") > sequence).fill_null(False)
+    differs = (pl.col("hash") != pl.col("hash_known")) | pl.col("ended_sequence").is_not_null()
     columns = ["source_key", "row_number", "first_row"]
     age = (pl.col("first_sequence") > sequence) | ((pl.col("first_sequence") == sequence) & (pl.col("first_row_known") > pl.col("first_row")))
     return Diff(

@@ -58,9 +58,7 @@ def _digest(frames: Iterable[pl.DataFrame]) -> str:
 
 def fingerprint(connection: Connection) -> dict[str, str]:
     """Give the SHA-256 of each entity's current state, of identity, and under `all` of everything together."""
-    digests = {
-        name: _digest(opened(entity, piece) for piece in export(connection, entity).iter_slices(SLICE)) for name, entity in sorted(ENTITIES.items())
-    }
+    digests = {name: _digest(opened(entity, piece) for piece in export(connection, entity).iter_slices(SLICE)) for name, entity in sorted(ENTITIES.items())}
     digests |= {name: _digest([frame]) for name, frame in identity_export(connection).items()}
     digests["all"] = hashlib.sha256(json.dumps(digests, sort_keys=True).encode()).hexdigest()
     return digests

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import json
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import polars as pl
@@ -47,26 +48,54 @@ def person_records(connection: Connection) -> pl.DataFrame:
     contexts = [context for source, key in frame.select("source", "source_key").iter_rows() for context in seal_context("person_record", source, [key])]
     opened = [json.loads(text) if text else {} for text in crypto.unseal(frame["sealed"].to_list(), contexts)]
     personal = [pl.Series(name, [values.get(name) for values in opened], pl.String) for name in PERSON_RECORD.personal]
-    return _aged(frame.drop("sealed").with_columns(personal))
+    return _aged(connection, "person_record", frame.drop("sealed").with_columns(personal))
 
 
 def employer_records(connection: Connection) -> pl.DataFrame:
     """Read every employer record, oldest first."""
     schema = {"source": pl.String, "source_key": pl.String, "first_sequence": pl.Int64, "first_row": pl.Int64}
-    return _aged(copy_out(connection, query("identity.employers"), {**schema, "name": pl.String, "credit_code": pl.String, "area_code": pl.String}))
+    frame = copy_out(connection, query("identity.employers"), {**schema, "name": pl.String, "credit_code": pl.String, "area_code": pl.String})
+    return _aged(connection, "employer_record", frame)
 
 
-def _aged(frame: pl.DataFrame) -> pl.DataFrame:
-    """Order records by age: batch sequence, then row number; the source settles a tie."""
+def _aged(connection: Connection, entity: str, frame: pl.DataFrame) -> pl.DataFrame:
+    """Order records by age (batch sequence, then row number; the source settles a tie) and give each the id it brings along."""
     frame = frame.sort("first_sequence", "first_row", "source", "source_key").with_row_index("founding")
-    return frame.with_columns(pl.col("founding").cast(pl.Int64), record_id=pl.concat_str("source", pl.lit("/"), "source_key"))
+    frame = frame.with_columns(pl.col("founding").cast(pl.Int64), record_id=pl.concat_str("source", pl.lit("/"), "source_key"))
+    moved = _moves(connection, entity)
+    origins = {record_id(source, new): record_id(source, origin) for source, _, new, origin, _ in moved}
+    left_behind = {record_id(source, old) for source, old, _, _, _ in moved} - origins.keys()
+    names = [
+        f"{record}@{sequence}" if record in left_behind else origins.get(record, record)
+        for record, sequence in frame.select("record_id", "first_sequence").iter_rows()
+    ]
+    prefix = "p" if entity == "person_record" else "e"
+    return frame.with_columns(pl.Series("candidate_id", [candidate_id(name, prefix) for name in names], pl.String))
+
+
+def _moves(connection: Connection, entity: str) -> list[tuple[str, str, str, str, datetime]]:
+    """Keys that sources corrected: source, old key, new key, first key, when; oldest first."""
+    return connection.execute(query("rekey.all"), {"entity": entity}).fetchall()
 
 
 def judgements(connection: Connection, entity: str) -> pl.DataFrame:
     """Read what people decided: left_id, right_id, verdict; the latest of each pair, without those taken back."""
     rows = connection.execute(query("identity.judgements"), {"entity": entity}).fetchall()
-    data = [(record_id(row[1], row[2]), record_id(row[3], row[4]), row[5]) for row in rows]
+    moves = _moves(connection, entity)
+    last: dict[tuple[str, str], str] = {}
+    for _, left_source, left_key, right_source, right_key, verdict, at in rows:
+        left, right = sorted((_now(moves, left_source, left_key, at), _now(moves, right_source, right_key, at)))
+        last[left, right] = verdict
+    data = [(left, right, verdict) for (left, right), verdict in last.items()]
     return pl.DataFrame(data, schema={"left_id": pl.String, "right_id": pl.String, "verdict": pl.String}, orient="row")
+
+
+def _now(moves: list[tuple[str, str, str, str, datetime]], source: str, key: str, judged_at: datetime) -> str:
+    """Name the record a judgement spoke of as it is called now."""
+    for of, old, new, _, at in moves:
+        if (of, old) == (source, key) and at > judged_at:
+            key = new
+    return record_id(source, key)
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 
 from hub.errors import RetryableError
-from warehouse import views
+from warehouse import grants, views
 from warehouse.server import database_url
 
 HERE = Path(__file__).parent / "migrations"
@@ -43,6 +43,7 @@ def upgrade() -> bool:
             made.attributes["connection"] = connection
             command.upgrade(made, "head")
             views.rebuild(connection)
+            grants.rebuild(connection)
     except sa.exc.OperationalError:
         raise RetryableError("warehouse: no connection; is the server up (`hub up`), and DATABASE_URL right?") from None
     return True

@@ -15,6 +15,7 @@ import polars as pl
 from hub.errors import LedgerError
 from mappings.canonical import ENTITIES
 from warehouse import diff as differences
+from warehouse import rekey
 from warehouse.batches import Batch
 from warehouse.db import Connection, query
 from warehouse.records import Sealer, append, end, make_older, mark_refused, replace, unmark_refused
@@ -48,10 +49,11 @@ class Publication:
         return table
 
 
-def row_states(files: Files) -> pl.DataFrame:
+def row_states(files: Files, moved: pl.Series) -> pl.DataFrame:
     """Give every raw row what is decided before the diff: quarantined, out_of_scope, superseded, or null (may load).
 
-    Columns: stream, row_number, row_key, state.  Of rows with one key the last readable one speaks; others are superseded.
+    Columns: stream, row_number, row_key, state.  Of rows with one key the last readable one speaks; others are superseded, and so
+    are rows under keys in `moved`, which a later batch corrected.
     """
     refused = files.reasons().filter(pl.col("severity") == "refuse")["row_number"].unique()
     rows = files.rows().select("stream", "row_number", "row_key", "scope_reason")
@@ -62,15 +64,19 @@ def row_states(files: Files) -> pl.DataFrame:
     rows = rows.with_columns(state=state)
     last = rows.filter(pl.col("state").is_null()).group_by("stream", "row_key").agg(last=pl.col("row_number").max())
     rows = rows.join(last, on=["stream", "row_key"], how="left", maintain_order="left")
-    late = pl.col("state").is_null() & (pl.col("row_number") < pl.col("last"))
+    late = pl.col("state").is_null() & ((pl.col("row_number") < pl.col("last")) | pl.col("row_key").is_in(moved.implode()))
     return rows.select("stream", "row_number", "row_key", state=pl.when(late).then(pl.lit("superseded")).otherwise(pl.col("state")))
 
 
-def publish_records(connection: Connection, batch: Batch, files: Files) -> Publication:
-    """Write new and changed records of all entities and give every raw row its state."""
+def publish_records(connection: Connection, batch: Batch, files: Files, own: Sequence[str]) -> Publication:
+    """Write new and changed records of all entities and give every raw row its state; `own` entities live under the rows' keys."""
     started, timing = perf_counter(), Timing()
-    states = row_states(files)
+    states = row_states(files, rekey.moved_later(connection, batch))
     live = states.filter(pl.col("state").is_null())["row_number"]
+    corrected = files.rows().filter(
+        pl.col("rekey_from").is_not_null() & (pl.col("rekey_from") != pl.col("row_key")) & pl.col("row_number").is_in(live.implode())
+    )
+    rekey.apply(connection, batch, own, corrected)
     loaded: list[pl.Series] = []
     holding: list[pl.Series] = []
     changed_keys: dict[str, list[str]] = {}

@@ -133,3 +133,18 @@ golden = sa.Table(
 )
 sa.Index(None, golden.c.id_number_blind)
 sa.Index(None, golden.c.name)
+rekey = sa.Table(
+    "rekey",
+    metadata,
+    _column("source", sa.Text()),
+    _column("entity", sa.Text()),
+    _column("old_key", sa.Text()),
+    _column("new_key", sa.Text()),
+    _column("origin_key", sa.Text(), comment="the first key the record had; its candidate id rests on it"),
+    _column("sequence", sa.BigInteger(), comment="batch that corrected the key"),
+    sa.Column("recorded_at", STAMP, nullable=False, server_default=NOW),
+    sa.PrimaryKeyConstraint("source", "entity", "new_key"),
+    schema=SCHEMA,
+    comment="same row, corrected key: ids and judgements go along with the record",
+)
+sa.Index(None, rekey.c.source, rekey.c.entity, rekey.c.old_key)

@@ -136,7 +136,9 @@ def judge_records(entity: str, left: str, right: str, verdict: Verdict, author: 
         names = [record.partition("/")[::2] for record in (left, right)]
         for source, key in names:
             masked_record(connection, entity, source, key)
-        values = {f"{side}_{part}": text for side, name in zip(("left", "right"), names, strict=True) for part, text in zip(("source", "key"), name, strict=True)}
+        values = {
+            f"{side}_{part}": text for side, name in zip(("left", "right"), names, strict=True) for part, text in zip(("source", "key"), name, strict=True)
+        }
         return _write(connection, {**values, "entity": entity, "verdict": verdict, "reason": reason, "author": author, "undoes": None, "evidence": None})
 
 

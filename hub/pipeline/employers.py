@@ -20,11 +20,11 @@ def resolve_employers(connection: Connection, version: int) -> dict[str, Any]:
     """Place every employer record and list the doubtful pairs; judgements outrank both rules."""
     records, judged = identity.employer_records(connection), identity.judgements(connection, EMPLOYER)
     placed = place(records, judged)
-    ids = {record: identity.candidate_id(record, "e") for record in records["record_id"]}
+    ids = dict(records.select("record_id", "candidate_id").iter_rows())
     places = placed.select(
         "source",
         "source_key",
-        candidate_id=pl.col("record_id").replace_strict(ids, return_dtype=pl.String),
+        "candidate_id",
         entity_id=pl.col("cluster_id").replace_strict(ids, return_dtype=pl.String),
         grade=pl.lit("certain"),
         model_version=pl.lit(version, pl.Int64),

@@ -59,7 +59,7 @@ def _ledger(batch_id: str) -> dict[str, dict[str, int]]:
 def _publish(source: Source, batch: Batch) -> Timing:
     files = Files(batch)
     with connect() as connection:
-        done = publish.publish_records(connection, batch, files)
+        done = publish.publish_records(connection, batch, files, sorted({entity for stream in source.streams for entity in own_entities(stream)}))
         reasons = files.reasons()
         _states_file(batch, done.states)
         for stream in source.streams:

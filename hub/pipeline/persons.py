@@ -56,5 +56,5 @@ def _records(connection: Connection, person_id: str) -> list[dict[str, Any]]:
     records = [dict(zip(names, row, strict=True)) for row in rows]
     for record in records:
         record.pop("sealed")
-        record["name"] = mask("person_record", "name", record["name"])
+        record |= {field: mask("person_record", field, record[field]) for field in ("name", "birth_date")}
     return records

@@ -94,12 +94,14 @@ def model_key() -> bytes:
 
 def _places(records: pl.DataFrame, placements: pl.DataFrame, version: int) -> pl.DataFrame:
     """Turn clusters into placements: the id of a cluster is the candidate id of its oldest record."""
-    ids = {record: identity.candidate_id(record) for record in records["record_id"]}
-    frame = records.select("record_id", "source", "source_key").join(placements.select("record_id", "cluster_id", "grade"), on="record_id", validate="1:1")
+    ids = dict(records.select("record_id", "candidate_id").iter_rows())
+    frame = records.select("record_id", "source", "source_key", "candidate_id").join(
+        placements.select("record_id", "cluster_id", "grade"), on="record_id", validate="1:1"
+    )
     return frame.select(
         "source",
         "source_key",
-        candidate_id=pl.col("record_id").replace_strict(ids, return_dtype=pl.String),
+        "candidate_id",
         entity_id=pl.col("cluster_id").replace_strict(ids, return_dtype=pl.String),
         grade="grade",
         model_version=pl.lit(version, pl.Int64),

@@ -49,11 +49,11 @@ update identity.model_version set state = %(state)s where version = %(version)s
 -- models: all versions
 select version, state, effect, author, reason, recorded_at from identity.model_version order by version
 
--- judgements: what people decided and nobody took back, the latest of each pair
-select distinct on (left_source, left_key, right_source, right_key) judgement_id, left_source, left_key, right_source, right_key, verdict
+-- judgements: what people decided and nobody took back, the latest last
+select judgement_id, left_source, left_key, right_source, right_key, verdict, recorded_at
 from identity.judgement j
 where entity = %(entity)s and undoes is null and not exists (select from identity.judgement u where u.undoes = j.judgement_id)
-order by left_source, left_key, right_source, right_key, judgement_id desc
+order by judgement_id
 
 -- judge: a decision
 insert into identity.judgement (entity, left_source, left_key, right_source, right_key, verdict, reason, author, undoes, evidence)

@@ -1,12 +1,12 @@
 -- current: what the warehouse holds of a source's records, to tell new from changed from unchanged
 copy (
-    select source_key, encode(hash, 'hex') as hash, sequence, first_sequence, first_row, ended_sequence is not null as ended, refused_newer
+    select source_key, encode(hash, 'hex') as hash, sequence, first_sequence, first_row, ended_sequence, refused_newer
     from core.{table} where source = {source}
 ) to stdout (format csv, header, force_quote (source_key))
 
 -- current_of: the same for the few keys of a small batch
 copy (
-    select source_key, encode(hash, 'hex') as hash, sequence, first_sequence, first_row, ended_sequence is not null as ended, refused_newer
+    select source_key, encode(hash, 'hex') as hash, sequence, first_sequence, first_row, ended_sequence, refused_newer
     from core.{table} where source = {source} and source_key = any({keys})
 ) to stdout (format csv, header, force_quote (source_key))
 
@@ -16,9 +16,9 @@ copy {table} ({columns}) from stdin (format csv)
 -- stage: an empty copy of a core table for the versions that replace others
 create temporary table {stage} (like core.{table} including defaults) on commit drop
 
--- keep_old: versions about to be replaced go to history
+-- keep_old: versions about to be replaced go to history (not the empty-hashed ones: a rekey has kept those already)
 insert into core.{history} ({columns})
-select {old} from core.{table} c join {stage} s using (source, source_key)
+select {old} from core.{table} c join {stage} s using (source, source_key) where c.hash <> ''
 
 -- replace: the new versions become current; a record keeps its age
 update core.{table} c

@@ -1,0 +1,72 @@
+"""Rights in the database: `grants.sql` after every migration, and the analysts, each a login role of their own."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import LiteralString, cast
+
+import sqlalchemy as sa
+from psycopg import sql
+
+from hub.errors import ConfigError
+from warehouse.db import Connection, query
+
+GRANTS = Path(__file__).with_name("grants.sql")
+NAME = re.compile(r"[a-z][a-z0-9_]{2,40}")
+SECONDS = 60
+"""A statement of an analyst runs no longer, unless they ask for more themselves."""
+
+
+@dataclass(frozen=True)
+class Analyst:
+    """A login role that reaches the mart; areas and lines are None where they see every one."""
+
+    role: str
+    areas: list[str] | None
+    lines: list[str] | None
+    created_by: str
+    created_at: datetime
+
+
+def rebuild(connection: sa.Connection) -> None:
+    """Give and take rights as `grants.sql` says, in the caller's transaction."""
+    connection.connection.cursor().execute(GRANTS.read_text(encoding="utf-8"))
+
+
+def apply(connection: Connection) -> None:
+    """Give and take rights as `grants.sql` says, over a connection of the warehouse's owner; may run any number of times."""
+    connection.execute(sql.SQL(cast(LiteralString, GRANTS.read_text(encoding="utf-8"))))
+
+
+def add_analyst(connection: Connection, role: str, password: str, areas: list[str] | None, lines: list[str] | None, author: str) -> None:
+    """Make a login role that reaches `mart`, or change its password, areas and lines; ConfigError for a name that is taken by another kind of role."""
+    if not NAME.fullmatch(role):
+        raise ConfigError(f"analyst {role!r}: expected 3 to 41 lower-case letters, digits and _, beginning with a letter")
+    known = {analyst.role for analyst in analysts(connection)}
+    exists = connection.execute(query("grants.role_exists"), {"role": role}).fetchone() == (True,)
+    if exists and role not in known:
+        raise ConfigError(f"analyst {role}: the server has a role of this name that is no analyst here; choose another")
+    secret = connection.pgconn.encrypt_password(password.encode(), role.encode(), b"scram-sha-256").decode()  # the server never sees the password
+    form = "{} role {} login noinherit nosuperuser nocreatedb nocreaterole noreplication nobypassrls connection limit 5 password {}"
+    connection.execute(sql.SQL(cast(LiteralString, form)).format(sql.SQL("alter" if exists else "create"), sql.Identifier(role), sql.Literal(secret)))
+    for name, value in (("statement_timeout", f"{SECONDS}s"), ("default_transaction_read_only", "on"), ("search_path", "mart")):
+        connection.execute(sql.SQL("alter role {} set {} = {}").format(sql.Identifier(role), sql.Identifier(name), sql.Literal(value)))
+    connection.execute(query("grants.add_analyst"), {"role": role, "areas": areas, "lines": lines, "author": author})
+    apply(connection)
+
+
+def drop_analyst(connection: Connection, role: str) -> None:
+    """Take every right and the login from an analyst."""
+    if role not in {analyst.role for analyst in analysts(connection)}:
+        raise ConfigError(f"analyst {role}: not known; `hub user list` shows who is")
+    connection.execute(sql.SQL("drop owned by {}").format(sql.Identifier(role)))
+    connection.execute(query("grants.drop_analyst"), {"role": role})
+    connection.execute(sql.SQL("drop role {}").format(sql.Identifier(role)))
+
+
+def analysts(connection: Connection) -> list[Analyst]:
+    """List who may read the mart."""
+    return [Analyst(*row) for row in connection.execute(query("grants.analysts"))]
