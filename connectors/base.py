@@ -69,8 +69,8 @@ class Part:
     """
 
     table: pa.Table
+    positions: pa.Array
     rejects: tuple[Reject, ...] = ()
-    positions: pa.Array | None = None
 
     @property
     def rows(self) -> int:

@@ -139,4 +139,4 @@ def _part(records: Bytes, header: _Header, options: DbfOptions, memos: Memos | N
         keep[wrong] = False
         table, positions = table.filter(keep), positions[keep]
     tally.add(len(live), len(wrong))
-    return Part(table, rejects, pa.array(positions))
+    return Part(table, pa.array(positions), rejects)

@@ -64,6 +64,9 @@ class Excel(FileConnector[ExcelOptions]):
         if len(headings) < options.header_rows:
             raise SourceError(f"{source.where}: no headings after {options.title_rows} rows; correct `sheet`, `title_rows` and `header_rows`")
         names = options.columns or _names(headings, sheet, options)
+        width = len(next(_all_rows(sheet), []))
+        if len(names) != width:
+            raise SourceError(f"{source.where}: {width} columns there, {len(names)} declared; correct `columns` or `sheet`")
         filled = _nameless_but_filled(names, islice(_all_rows(sheet), top, None))
         kept = [at for at, name in enumerate(names) if name or at in filled]
         columns = unique_names(names)
@@ -123,7 +126,7 @@ def _rows(sheet: CalamineSheet, top: int, kept: list[int], names: Sequence[str],
     filled = ((number, row) for number, row in rows if number > top and any(cell != "" for cell in row))
     while piece := list(islice(filled, _ROWS_AT_ONCE)):
         columns = [pa.array([_text(row[at]) for _, row in piece], pa.large_string()) for at in kept]
-        yield Part(text_table(names, columns), (), pa.array([number + offset for number, _ in piece], pa.int64()))
+        yield Part(text_table(names, columns), pa.array([number + offset for number, _ in piece], pa.int64()))
 
 
 def _text(cell: Cell) -> str | None:

@@ -201,4 +201,4 @@ def _part(
     refused = [Reject(position + int(lines.good[row]), "undecodable", raw) for row, raw in zip(wrong, raws, strict=True)]
     refused += [Reject(position + number, "too_short" if length < options.length else "too_long", raw) for number, length, raw in others]
     rejects = tuple(sorted(refused, key=lambda reject: reject.position))
-    return Part(table, rejects, counted(position, table.num_rows, [reject.position for reject in rejects])), lines.good[wrong]
+    return Part(table, counted(position, table.num_rows, rejects), rejects), lines.good[wrong]

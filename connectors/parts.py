@@ -9,7 +9,7 @@ from datetime import date
 import numpy as np
 import pyarrow as pa
 
-from connectors.base import PART_BYTES, PART_ROWS, Part, Request
+from connectors.base import PART_BYTES, PART_ROWS, Part, Reject, Request
 from hub.errors import ConfigError, SourceError
 
 
@@ -23,10 +23,10 @@ def text_schema(names: Sequence[str]) -> pa.Schema:
     return pa.schema([(name, pa.large_string()) for name in names])
 
 
-def counted(start: int, rows: int, without: Sequence[int] = ()) -> pa.Array:
+def counted(start: int, rows: int, rejects: Sequence[Reject] = ()) -> pa.Array:
     """Give the positions `start`, `start` + 1 … of the rows of a table, leaving out those of the rejects among them."""
-    positions = np.arange(start, start + rows + len(without), dtype=np.int64)
-    return pa.array(positions if not without else np.delete(positions, np.asarray(without, dtype=np.int64) - start))
+    positions = np.arange(start, start + rows + len(rejects), dtype=np.int64)
+    return pa.array(np.delete(positions, [reject.position - start for reject in rejects]) if rejects else positions)
 
 
 def assemble(pieces: Iterable[Part]) -> Iterator[Part]:
@@ -51,23 +51,19 @@ def _slices(piece: Part, most: int) -> Iterator[Part]:
         yield piece
         return
     if not piece.table.num_rows:
-        yield Part(piece.table, piece.rejects[:most], piece.positions)
-        yield from _slices(Part(piece.table, piece.rejects[most:], piece.positions), most)
+        yield Part(piece.table, piece.positions, piece.rejects[:most])
+        yield from _slices(Part(piece.table, piece.positions, piece.rejects[most:]), most)
         return
     half = (piece.table.num_rows + 1) // 2
-    positions = piece.positions
-    first = Part(piece.table.slice(0, half), (), positions if positions is None else positions.slice(0, half))
-    rest = Part(piece.table.slice(half), piece.rejects, positions if positions is None else positions.slice(half))
-    yield from _slices(first, most)
-    yield from _slices(rest, most)
+    yield from _slices(Part(piece.table.slice(0, half), piece.positions.slice(0, half)), most)
+    yield from _slices(Part(piece.table.slice(half), piece.positions.slice(half), piece.rejects), most)
 
 
 def _join(parts: list[Part]) -> Part:
     if len(parts) == 1:
         return parts[0]
     rejects = tuple(reject for part in parts for reject in part.rejects)
-    positions = [part.positions for part in parts]
-    return Part(pa.concat_tables([part.table for part in parts]), rejects, None if None in positions else pa.concat_arrays(positions))
+    return Part(pa.concat_tables([part.table for part in parts]), pa.concat_arrays([part.positions for part in parts]), rejects)
 
 
 def unique_names(names: Sequence[str | None]) -> tuple[str, ...]:

@@ -77,10 +77,10 @@ class FileConnector(ABC, Generic[O]):
                         raise SourceError(f"{source_file.where}: its columns are not those of {files[0].name}; one stream needs the same in every file")
                     for part in reading.parts(first):
                         first = max(first, _last(part) + 1)
-                        yield part if reading.columns == columns else Part(part.table.select(list(columns)), part.rejects, part.positions)
+                        yield part if reading.columns == columns else Part(part.table.select(list(columns)), part.positions, part.rejects)
 
 
 def _last(part: Part) -> int:
     """Give the highest position of a part."""
-    last = int(part.positions[-1].as_py()) if part.positions is not None and len(part.positions) else 0
+    last = int(part.positions[-1].as_py()) if len(part.positions) else 0
     return max(last, part.rejects[-1].position if part.rejects else 0)

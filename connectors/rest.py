@@ -141,7 +141,7 @@ def _parts(request: Request, options: RestOptions, pages: Iterator[list[Any]]) -
         rows, rejects = _rows(records, first, _groups(request), present)
         names |= dict.fromkeys([*(name for row in rows for name in row), *request.known_columns, *request.key])
         table = text_table(list(names), [pa.array([row.get(name) for row in rows], pa.large_string()) for name in names])
-        yield Part(table, rejects, counted(first, len(rows), [reject.position for reject in rejects]))
+        yield Part(table, counted(first, len(rows), rejects), rejects)
         first += len(records)
     if present:
         within = [known for known in request.known_columns if any(known.startswith(f"{group}.") for group in present & _groups(request))]

@@ -60,7 +60,7 @@ def take(data: bytes, shape: Shape, start: int, final: bool) -> Taken:
     if cut:
         return Taken(_fast(data[:cut], shape, start), cut)
     if cut == 0 and not final and len(data) < LONGEST_CELL:
-        return Taken(Part(text_schema(shape.columns).empty_table(), (), counted(start, 0)), 0)
+        return Taken(Part(text_schema(shape.columns).empty_table(), counted(start, 0)), 0)
     return _careful(data, shape, start, final)
 
 
@@ -110,7 +110,7 @@ def _fast(data: bytes, shape: Shape, start: int) -> Part:
         pc.ConvertOptions(column_types=dict.fromkeys(names, pa.large_string()), strings_can_be_null=False),
     )
     rejects = tuple(Reject(start + at, _count_reason(found, shape), raw) for at, found, raw in wrong)
-    return Part(table.rename_columns(list(shape.columns)), rejects, counted(start, table.num_rows, [reject.position for reject in rejects]))
+    return Part(table.rename_columns(list(shape.columns)), counted(start, table.num_rows, rejects), rejects)
 
 
 def _count_reason(found: int, shape: Shape) -> str:
@@ -142,7 +142,7 @@ def _careful(data: bytes, shape: Shape, start: int, final: bool) -> Taken:
             rows.append(fields)
     columns = zip(*rows, strict=True) if rows else ([] for _ in shape.columns)
     table = text_table(shape.columns, [pa.array(column, pa.large_string()) for column in columns])
-    part = Part(table, tuple(rejects), counted(start, len(rows), [reject.position for reject in rejects]))
+    part = Part(table, counted(start, len(rows), rejects), tuple(rejects))
     return Taken(part, len(data) if at == len(text) else len(text[:at].encode("utf-8", "surrogatepass")), undecodable)
 
 

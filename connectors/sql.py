@@ -68,8 +68,8 @@ class Sql:
         """Stream the key columns of all rows; only they are read."""
         need_key(request)
         connection, query = self._asked(request)
-        pieces = (Part(table) for table in self._tables(request, connection, Query(query.table, query.schema, query.text), request.key))
-        return (part.table for part in assemble(pieces))
+        whole = Query(query.table, query.schema, query.text)
+        return (part.table for part in assemble(self._numbered(self._tables(request, connection, whole, request.key))))
 
     def intervals(self, request: Request) -> list[date]:
         """Refuse: rows of a database have no files by day."""
@@ -87,9 +87,12 @@ class Sql:
 
     def _pieces(self, request: Request) -> Iterator[Part]:
         connection, query = self._asked(request)
+        return self._numbered(self._tables(request, connection, query, None))
+
+    def _numbered(self, tables: Iterator[pa.Table]) -> Iterator[Part]:
         first = 1
-        for table in self._tables(request, connection, query, None):
-            yield Part(table, (), counted(first, table.num_rows))
+        for table in tables:
+            yield Part(table, counted(first, table.num_rows))
             first += table.num_rows
 
     def _tables(self, request: Request, connection: Connection, query: Query, wanted: tuple[str, ...] | None) -> Iterator[pa.Table]:

@@ -108,7 +108,7 @@ def open_session(connection: Connection, where: str) -> Iterator[MysqlSession]:
             port=connection.port or 3306,
             unix_socket=extras.get("unix_socket"),
             user=connection.login or "",
-            password=connection.password or "",
+            password=(connection.password or "").encode(),
             database=connection.path.strip("/") or None,
             charset="utf8mb4",
             connect_timeout=TIMEOUT,

@@ -93,17 +93,17 @@ def _gather(read: Callable[[int], bytes], rest: bytes) -> _Rows:
 
 def _join(held: bytearray, at: int) -> tuple[bytearray, int] | None:
     """Take the headers out of a row of several packets; give the bytes and the row's end, or None while it is not all there."""
-    payload = bytearray()
+    bounds: list[tuple[int, int]] = []
+    size = _LONGEST
     place = at
-    while place + 4 <= len(held):
+    while size == _LONGEST:
         size = int.from_bytes(held[place : place + 3], "little")
         if place + 4 + size > len(held):
             return None
-        payload += held[place + 4 : place + 4 + size]
+        bounds.append((place + 4, place + 4 + size))
         place += 4 + size
-        if size < _LONGEST:
-            return held[: at + 4] + payload + held[place:], at + 4 + len(payload)
-    return None
+    payload = b"".join(held[start:stop] for start, stop in bounds)
+    return held[: at + 4] + payload + held[place:], at + 4 + len(payload)
 
 
 def _split(data: bytes, at: np.ndarray[tuple[int], np.dtype[np.int64]], columns: int) -> list[pa.Array]:

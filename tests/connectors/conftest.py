@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import secrets
 import shutil
 import subprocess
@@ -43,10 +44,10 @@ def postgres_url(server_url: str) -> Iterator[str]:
     """A database of its own on the run's server."""
     name = f"conn_{secrets.token_hex(4)}"
     with psycopg.connect(server_url, autocommit=True) as admin:
-        admin.execute(f"create database {name}")  # type: ignore[call-overload]
+        admin.execute(f"create database {name}")
     yield server_url.rpartition("/")[0] + f"/{name}"
     with psycopg.connect(server_url, autocommit=True) as admin:
-        admin.execute(f"drop database {name} with (force)")  # type: ignore[call-overload]
+        admin.execute(f"drop database {name} with (force)")
 
 
 @dataclass(frozen=True)
@@ -62,8 +63,6 @@ def certificate() -> Iterator[Certificate]:
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
     now = datetime.now(UTC)
-    import ipaddress
-
     names = x509.SubjectAlternativeName([x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
     signed = (
         x509.CertificateBuilder()
@@ -100,8 +99,11 @@ class Maria:
     def uri(self) -> str:
         return f"mysql://{self.user}:{self.password}@{self.host}:{self.port}/hub"
 
+    def open(self) -> pymysql.connections.Connection[pymysql.cursors.Cursor]:
+        return pymysql.connect(host=self.host, port=self.port, user=self.user, password=self.password, database="hub", charset="utf8mb4")
+
     def run(self, *statements: str) -> None:
-        with pymysql.connect(host=self.host, port=self.port, user=self.user, password=self.password, database="hub", charset="utf8mb4") as connection:
+        with self.open() as connection:
             for statement in statements:
                 with connection.cursor() as cursor:
                     cursor.execute(statement)

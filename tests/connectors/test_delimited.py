@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from connectors import rows as row_reading
 from connectors import text
-from connectors.base import Part, Request
+from connectors.base import Part, Reject, Request
 from connectors.delimited import Delimited
 from hub.errors import ConfigErrors, RetryableError, SourceError
 from tests.connectors.contract import COLUMNS, RARE, SECRET, Contract, Row, numbered, taken
@@ -246,7 +246,9 @@ def test_any_text_is_read_to_its_end_and_every_character_is_accounted_for(conten
     """Both paths agree on whatever stands there, and all of it is in a row or in a reject."""
     shape = row_reading.Shape(("a", "b"), ",", '"')
     careful = row_reading._careful(f"{content}\n".encode(), shape, 1, final=True).part
-    rest, rows, rejects = content.encode(), [], []
+    rest = content.encode()
+    rows: list[Row] = []
+    rejects: list[Reject] = []
     while rest:
         got = row_reading.take(rest, shape, 1 + len(rows) + len(rejects), final=True)
         assert got.size
@@ -256,7 +258,7 @@ def test_any_text_is_read_to_its_end_and_every_character_is_accounted_for(conten
     assert rows == careful.table.to_pylist()
     assert rejects == list(careful.rejects)
     assert [reject.raw for reject in rejects] == [reject.raw for reject in careful.rejects]
-    kept = "".join([*(value for row in rows for value in row.values()), *(reject.raw for reject in rejects)])
+    kept = "".join([*(value or "" for row in rows for value in row.values()), *(reject.raw for reject in rejects)])
     assert sorted(sign for sign in kept if sign in "ab张") == sorted(sign for sign in content if sign in "ab张")
 
 
