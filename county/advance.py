@@ -28,18 +28,23 @@ def advance(county_dir: Path, days: int) -> None:
     uris = systems.start(county_dir)
     county, tables, roll = load_state(county_dir, at["day"])
     for number in range(at["day"] + 1, at["day"] + days + 1):
-        day = Day(
-            number, DAY0 + np.timedelta64(number, "D"), stage(at["seed"], at["people"], f"day {number}"), county.people, county.employers, roll, tables,
-            _faults_before(county_dir, number), at["people"] / 20000,
-        )  # fmt: skip
-        happenings.live_a_day(day)
-        office.work_a_day(day)
+        day = pass_day(number, at["people"], at["seed"], county, tables, roll, _faults_before(county_dir, number))
         _tell_systems(county_dir, uris, day)
         _tell_truth(county_dir, day)
         county, tables, roll = day.county, day.tables, day.roll
         save_state(county_dir, county, tables, roll, number)
         write_note(county_dir, {**at, "day": number})
         shutil.rmtree(state_folder(county_dir, number - 1), ignore_errors=True)
+
+
+def pass_day(number: int, people: int, seed: int, county: County, tables: Tables, roll: pl.DataFrame, faults: pl.DataFrame) -> Day:
+    """Let one day pass in memory: what is true, what is booked and what is spoilt, from how it stood the evening before."""
+    date, rng = DAY0 + np.timedelta64(number, "D"), stage(seed, people, f"day {number}")
+    now = {source: dict(streams) for source, streams in tables.items()}
+    day = Day(number, date, rng, county.people, county.employers, roll, now, faults, people / 20000)
+    happenings.live_a_day(day)
+    office.work_a_day(day)
+    return day
 
 
 def load_state(county_dir: Path, day: int) -> tuple[County, Tables, pl.DataFrame]:

@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -68,6 +69,23 @@ def build(county_dir: Path, count: int, seed: int, progress: Progress | None = N
         raise ConfigError(f"--people {count}: a county needs at least {LEAST}; give a larger number")
     tell = progress or (lambda what, rows: None)
     _clear(county_dir)
+    try:
+        with ThreadPoolExecutor(1) as pool:
+            started = pool.submit(systems.start, county_dir)  # servers are made while people are
+            tables = _make(county_dir, count, seed, tell)
+            tell("database servers", 0)
+            uris = started.result()
+        tell("loading the databases", 0)
+        pension.load(uris["pension"], tables["pension"])
+        medical.load(uris["medical"], tables["medical"])
+    except BaseException:
+        systems.stop(county_dir)
+        raise
+    write_note(county_dir, {"people": count, "seed": seed, "day": 0})
+
+
+def _make(county_dir: Path, count: int, seed: int, tell: Progress) -> Tables:
+    """Make people, books, truth and files, and keep the state of day 0."""
     tell("people", count)
     county, written = inhabit(count, seed)
     tell("books", written.height)
@@ -78,13 +96,8 @@ def build(county_dir: Path, count: int, seed: int, progress: Progress | None = N
     for source in systems.FILES:
         files.write(county_dir, source, tables[source], DAY0)
     civil_affairs.write(county_dir, tables["civil_affairs"])
-    tell("database servers", 0)
-    uris = systems.start(county_dir)
-    tell("loading the databases", 0)
-    pension.load(uris["pension"], tables["pension"])
-    medical.load(uris["medical"], tables["medical"])
     save_state(county_dir, county, tables, tax.payers(written.filter(pl.col("source") == "tax")), 0)
-    write_note(county_dir, {"people": count, "seed": seed, "day": 0})
+    return tables
 
 
 def _clear(county_dir: Path) -> None:

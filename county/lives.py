@@ -130,13 +130,14 @@ def _careers(people: pl.DataFrame, employers: pl.DataFrame, death: Days, rng: np
     civil = np.select(bands, [0.0, 0.02, 0.08], 0.07)
     resident = np.select(bands, [0.0, 0.15, 0.30], 0.52)
     line = np.select([chance < employee, chance < employee + civil, chance < employee + civil + resident], ["110", "120", "170"], "")
-    began = _first_months(birth, line, rng)
+    retires_at = np.where((line == "170") | male, 60.0, 55.0)
+    since = birth + np.round(retires_at * YEAR + 20).astype("timedelta64[D]")
+    began = _first_months(birth, line, since, rng)
+    since = np.maximum(since, began + np.timedelta64(31, "D"))  # residents older than their insurance draw from its first month
     lived = np.isnat(death) | (death > began + np.timedelta64(400, "D"))
     line = np.where(lived, line, "")
     line = np.where((people["document"].to_numpy() != "01") & (line != "110"), "", line)
-    retires = np.where((line == "170") | male, 60.0, 55.0)
-    since = birth + np.round(retires * YEAR + 20).astype("timedelta64[D]")
-    retired = (line != "") & (age >= retires + 0.1) & (np.isnat(death) | (death > since + np.timedelta64(40, "D")))
+    retired = (line != "") & (age >= retires_at + 0.1) & (np.isnat(death) | (death > since + np.timedelta64(40, "D")))
     employed = np.isin(line, ("110", "120"))
     at = _workplaces(employers, line, rng)
     medical_chance = rng.random(size)
@@ -149,13 +150,14 @@ def _careers(people: pl.DataFrame, employers: pl.DataFrame, death: Days, rng: np
     }  # fmt: skip
 
 
-def _first_months(birth: Days, line: Text, rng: np.random.Generator) -> Days:
-    """Draw the first day of insurance: a first of a month, aged 17 to 30, not before the line existed."""
+def _first_months(birth: Days, line: Text, retires: Days, rng: np.random.Generator) -> Days:
+    """Draw the first day of insurance: a first of a month, aged 17 to 30, not before the line existed or less than two years before an employee retires."""
     first = birth + np.round((16.5 + 12 * rng.random(len(birth)) ** 2) * YEAR).astype("timedelta64[D]")
     opened = np.where(line == "170", np.datetime64("2010-01-01"), np.where(line == "120", np.datetime64("1996-01-01"), np.datetime64("1993-01-01")))
     opened = opened + rng.integers(0, 900, len(birth)).astype("timedelta64[D]")
     latest = np.maximum(birth + np.round(16.4 * YEAR).astype("timedelta64[D]"), DAY0 - np.timedelta64(200, "D"))
     start = np.minimum(np.maximum(first, opened), latest)
+    start = np.where(line == "170", start, np.minimum(start, retires - np.timedelta64(730, "D")))  # service before the reform counts
     month: Days = start.astype("datetime64[M]")
     return month.astype("datetime64[D]")
 

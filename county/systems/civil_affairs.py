@@ -41,6 +41,7 @@ def write(county_dir: Path, tables: dict[str, pl.DataFrame]) -> None:
 def start(county_dir: Path) -> str:
     """Start the service or attach to it; give its address with client and secret."""
     folder = county_dir / NAME
+    folder.mkdir(parents=True, exist_ok=True)
     client = read_note(folder / "client.json")
     if not client:
         client = {"client": "guiyi-hub", "secret": secrets.token_urlsafe(24)}
