@@ -1,0 +1,183 @@
+-- Who reaches what in the database.  Run after every migration and whenever views were made anew; any number of times.
+-- Roles without login are what the hub's own connections take on; an analyst is a login role that is member of nothing.
+do $$
+declare
+    wanted text;
+begin
+    foreach wanted in array array['hub_pipeline', 'hub_console', 'hub_steward', 'hub_engineer', 'hub_auditor', 'hub_admin'] loop
+        if not exists (select from pg_roles where rolname = wanted) then
+            begin
+                execute format('create role %I nologin noinherit', wanted);
+            exception when duplicate_object or unique_violation then
+                null; -- another warehouse of this server made it in the same moment
+            end;
+        end if;
+    end loop;
+end $$;
+
+-- What PostgreSQL gives everybody and nobody here needs: temporary tables and functions, large objects, locks others wait for.
+do $$
+declare
+    f record;
+begin
+    execute format('revoke all on database %I from public', current_database());
+    execute format('grant connect, temporary on database %I to hub_pipeline', current_database());
+    execute format('grant connect on database %I to hub_console, hub_steward, hub_engineer, hub_auditor, hub_admin', current_database());
+    revoke all on schema public from public;
+    if (select rolsuper from pg_roles where rolname = current_user) then
+        for f in select p.oid::regprocedure as name, p.proname ~ '^pg_(try_)?advisory' as is_lock from pg_proc p
+                 where p.pronamespace = 'pg_catalog'::regnamespace
+                   and (p.proname ~ '^(lo_|loread|lowrite|pg_(try_)?advisory|pg_logical_emit_message|pg_notify)') loop
+            execute format('revoke execute on function %s from public', f.name);
+            if f.is_lock then
+                execute format('grant execute on function %s to hub_pipeline, hub_console', f.name);
+            end if;
+        end loop;
+    end if;
+end $$;
+revoke all on schema access, audit, core, identity, mart, ops from public;
+revoke execute on all functions in schema access, audit, ops from public;
+
+-- Whom a connection reads for.  Analysts: by the name they signed in to the database with, which no statement can change.
+-- The console: by access.acting, which only access.act writes, which only the console may call.
+create or replace function access.mart_areas() returns text[] language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+    select case when pg_has_role(session_user, current_user, 'usage') or pg_has_role(session_user, 'hub_pipeline', 'usage') then array['']
+        else coalesce((select coalesce(a.areas, array['']) from access.analyst a where a.role = session_user), array[]::text[]) end
+$$;
+create or replace function access.mart_lines() returns text[] language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+    select a.lines from access.analyst a where a.role = session_user
+$$;
+create or replace function access.act(who text, seen_areas text[], seen_lines text[]) returns void
+language sql security definer set search_path = pg_catalog, pg_temp as $$
+    insert into access.acting select pg_backend_pid(), backend_start, who, seen_areas, seen_lines from pg_stat_get_activity(pg_backend_pid())
+    on conflict (pid) do update set started = excluded.started, account = excluded.account, areas = excluded.areas, lines = excluded.lines
+$$;
+create or replace function access.acting_now() returns access.acting language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+    select a from access.acting a join pg_stat_get_activity(pg_backend_pid()) s on s.backend_start = a.started where a.pid = pg_backend_pid()
+$$;
+create or replace function access.acting_areas() returns text[] language sql stable security definer set search_path = pg_catalog, access, pg_temp as $$
+    select case when n is null then array[]::text[] else coalesce((n).areas, array['']) end from (select access.acting_now() as n) now
+$$;
+create or replace function access.acting_lines() returns text[] language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+    select (access.acting_now()).lines
+$$;
+create or replace function access.claimed_records() returns text[] language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+    select coalesce(array_agg(r), array[]::text[]) from access.claim c join identity.pair p using (case_id)
+    cross join lateral (values (p.left_source || '/' || p.left_key), (p.right_source || '/' || p.right_key)) side(r)
+    where c.account = (access.acting_now()).account and c.expires_at > now()
+$$;
+revoke execute on all functions in schema access from public;
+
+grant usage on schema core, identity, mart, ops, audit to hub_pipeline;
+grant select, insert, update, delete on all tables in schema core, identity, ops to hub_pipeline;
+grant select on all tables in schema mart to hub_pipeline;
+grant usage on all sequences in schema core, identity, ops to hub_pipeline;
+grant usage on schema access, audit, core, identity, ops to hub_console;
+grant select, insert, update on all tables in schema access to hub_console;
+revoke insert, update on access.acting, access.analyst from hub_console;
+grant delete on access.recovery_code, access.backoff, access.claim to hub_console;
+grant usage on all sequences in schema access to hub_console;
+grant execute on function access.act(text, text[], text[]), access.acting_now() to hub_console;
+grant usage on schema access, audit, core, identity, ops to hub_steward;
+grant select on all tables in schema core, identity, ops to hub_steward;
+grant insert on identity.judgement, ops.repair, ops.lookup_override to hub_steward;
+grant execute on function access.acting_areas(), access.acting_lines(), access.claimed_records() to hub_steward;
+grant usage on schema audit, mart, ops to hub_engineer;
+grant usage on schema access, audit to hub_auditor, hub_admin;
+grant select on audit.entry, audit.head to hub_auditor;
+grant select on access.role_grant, access.unmasking, access.claim, access.analyst, access.backoff to hub_auditor;
+grant select (name, must_change, password_at, totp_at, created_by, created_at, disabled_at) on access.account to hub_auditor;
+grant select (account, whole, created_at, seen_at, ended_at, peer, client) on access.session to hub_auditor;
+grant select, insert, update on access.account, access.role_grant, access.recovery_code, access.session, access.token, access.backoff to hub_admin;
+grant delete on access.recovery_code to hub_admin;
+grant usage on all sequences in schema access to hub_admin;
+grant execute on function audit.record(text, text, text, text, jsonb) to hub_pipeline, hub_console, hub_steward, hub_engineer, hub_auditor, hub_admin;
+
+-- Engineers see how the flow goes, never a sealed value.
+do $$
+declare
+    t record;
+begin
+    for t in select c.relname, string_agg(quote_ident(a.attname), ', ') as columns
+             from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+             where c.relnamespace = 'ops'::regnamespace and c.relkind = 'r' and a.attname not in ('raw', 'sealed', 'value_sealed') group by c.relname loop
+        execute format('grant select (%s) on ops.%I to hub_engineer', t.columns, t.relname);
+    end loop;
+    grant insert, update on ops.gate_decision, ops.incident to hub_engineer;
+    if to_regclass('mart.data_quality') is not null then
+        grant select on mart.data_quality to hub_engineer;
+    end if;
+end $$;
+
+-- Rows of the warehouse: the pipeline works on all; a steward sees their areas and lines, and the records of cases they hold.
+do $$
+declare
+    t record;
+    has text[];
+    sight text;
+begin
+    for t in select c.oid::regclass as name, c.relnamespace::regnamespace::text as room, c.relname from pg_class c
+             where c.relkind = 'r' and (c.relnamespace = 'core'::regnamespace or c.oid in ('identity.golden'::regclass, 'identity.crosswalk'::regclass,
+                                        'identity.pair'::regclass)) loop
+        select array_agg(attname::text) into has from pg_attribute where attrelid = t.name and attnum > 0 and not attisdropped;
+        sight := case
+            when t.relname = 'pair' then 'exists (select from core.person_record r where (r.source = left_source and r.source_key = left_key)'
+                || ' or (r.source = right_source and r.source_key = right_key))'
+            when t.relname = 'crosswalk' then 'entity <> ''person_record'' or exists (select from core.person_record r'
+                || ' where r.source = crosswalk.source and r.source_key = crosswalk.source_key)'
+            when 'area_code' = any (has) then 'exists (select from unnest((select access.acting_areas())) a where starts_with(coalesce(area_code, ''''), a))'
+            else format('exists (select from core.person_record r where r.source = %1$I.source and r.source_key = %1$I.person_key)', t.relname) end;
+        if 'insurance_code' = any (has) then
+            sight := format('(%s) and (insurance_code is null or insurance_code = any (coalesce((select access.acting_lines()), array[insurance_code])))', sight);
+        end if;
+        if t.relname in ('person_record', 'person_record_history') then
+            sight := format('(%s) or source || ''/'' || source_key = any ((select access.claimed_records())::text[])', sight);
+        end if;
+        execute format('alter table %s enable row level security', t.name);
+        execute format('drop policy if exists pipeline on %s', t.name);
+        execute format('create policy pipeline on %s to hub_pipeline using (true) with check (true)', t.name);
+        execute format('drop policy if exists steward on %s', t.name);
+        execute format('create policy steward on %s for select to hub_steward using (%s)', t.name, sight);
+    end loop;
+end $$;
+
+-- Rows of the mart: every relation with an area, a line or a person shows an analyst only theirs, whoever adds one.
+do $$
+declare
+    t record;
+    has text[];
+    sight text;
+begin
+    for t in select c.oid, c.oid::regclass as name, c.relname, c.relkind, coalesce(c.reloptions, '{}') as options from pg_class c
+             where c.relnamespace = 'mart'::regnamespace and c.relkind in ('r', 'p', 'v') loop
+        select array_agg(attname::text order by attnum) into has from pg_attribute where attrelid = t.oid and attnum > 0 and not attisdropped;
+        sight := case
+            when 'area_code' = any (has) then 'exists (select from unnest((select access.mart_areas())) a where starts_with(coalesce(area_code, ''''), a))'
+            when 'person_id' = any (has) then '(select access.mart_areas()) = array[''''] or person_id in (select p.person_id from mart.person p)'
+            else 'true' end;
+        if 'insurance_code' = any (has) then
+            sight := format('(%s) and (insurance_code is null or insurance_code = any (coalesce((select access.mart_lines()), array[insurance_code])))', sight);
+        end if;
+        if t.relkind = 'v' and not 'security_barrier=true' = any (t.options) then
+            execute format('create or replace view %s with (security_barrier = true) as select %s from (%s) whole where %s', t.name,
+                (select string_agg(quote_ident(c), ', ') from unnest(has) c), rtrim(pg_get_viewdef(t.oid), ';'), sight);
+        elsif t.relkind <> 'v' then
+            execute format('alter table %s enable row level security', t.name);
+            execute format('drop policy if exists analyst on %s', t.name);
+            execute format('create policy analyst on %s for select using (%s)', t.name, sight);
+        end if;
+    end loop;
+end $$;
+
+-- Analysts, each by name: the mart and nothing else.
+do $$
+declare
+    who text;
+begin
+    for who in select a.role from access.analyst a join pg_roles r on r.rolname = a.role loop
+        execute format('grant connect on database %I to %I', current_database(), who);
+        execute format('grant usage on schema mart to %I', who);
+        execute format('grant select on all tables in schema mart to %I', who);
+        execute format('grant execute on function access.mart_areas(), access.mart_lines() to %I', who);
+    end loop;
+end $$;
