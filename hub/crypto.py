@@ -19,7 +19,7 @@ from hub.errors import FatalError
 from hub.keyring import Key, add_key, keyring
 from hub.schemes import NONCE_BYTES, scheme_of
 
-__all__ = ["add_key", "blind", "keyed_hash", "keyring", "seal", "surrogate", "unseal", "unwrap", "wrap"]
+__all__ = ["add_key", "blind", "blinds", "key_id", "keyed_hash", "keyring", "seal", "surrogate", "token_key_id", "unseal", "unwrap", "wrap"]
 
 _PREFIX = struct.Struct(">BI")
 _BODY = _PREFIX.size + NONCE_BYTES
@@ -58,6 +58,21 @@ def blind(values: Sequence[str | None], context: str, *, key_id: int | None = No
     """
     key = keyring().active("blind") if key_id is None else _find(key_id, "blind")
     return _context_macs(key, values, context)
+
+
+def blinds(value: str, context: str) -> list[bytes]:
+    """Give what `blind` gives for one value under every key of the ring: a search while keys rotate looks for each."""
+    return [mac for key in keyring().versions("blind") for mac in _context_macs(key, [value], context) if mac is not None]
+
+
+def key_id(sealed: bytes) -> int:
+    """Give the id of the key a value was sealed with."""
+    return int(_PREFIX.unpack_from(sealed)[1])
+
+
+def token_key_id(token: str) -> int:
+    """Give the id of the key a token of `wrap` was made with."""
+    return key_id(base64.b64decode(token))
 
 
 def surrogate(values: Sequence[str | None], context: str) -> list[str | None]:

@@ -13,8 +13,8 @@ import fcntl
 import hashlib
 import json
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -57,6 +57,10 @@ class Keyring:
         """Give the key with this id, or None."""
         return next((key for key in self.keys if key.id == key_id), None)
 
+    def versions(self, purpose: str) -> list[Key]:
+        """Give every key of a purpose, the newest first."""
+        return [key for key in reversed(self.keys) if key.purpose == purpose]
+
     def missing(self) -> list[str]:
         """Give the purposes that have no key new values could be written with."""
         return [purpose for purpose in PURPOSES if not any(key.purpose == purpose and self._fits(key) for key in self.keys)]
@@ -81,16 +85,55 @@ def add_key(purpose: str) -> int:
 
     A surrogate key has one version for ever: source keys are made with it (ConfigError).
     """
-    if purpose not in PURPOSES or purpose == "surrogate":
-        raise ConfigError(f"key purpose {purpose!r}: a new version can be added for {', '.join(p for p in PURPOSES if p != 'surrogate')}")
-    keyring()
-    where = settings.load()
-    path, chosen = Path(where.keys), scheme(where.crypto)
-    with _locked(path.parent):
-        kek = _kek(path, settings.key_encryption_key())
-        keys = _with_new(_read(path.parent / FILE, kek), purpose, chosen)
+    return add_keys([purpose])[0]
+
+
+def add_keys(purposes: Sequence[str]) -> list[int]:
+    """Add a version of the key for each purpose in one step, so that no value is written with only one of them new; give their ids."""
+    if strange := [purpose for purpose in purposes if purpose not in PURPOSES or purpose == "surrogate"]:
+        raise ConfigError(f"key purpose {strange[0]!r}: a new version can be added for {', '.join(p for p in PURPOSES if p != 'surrogate')}")
+    with _changing() as (path, kek):
+        keys = _read(path.parent / FILE, kek)
+        for purpose in purposes:
+            keys = _with_new(keys, purpose, scheme(settings.load().crypto))
         _write_keyring(path.parent / FILE, keys, kek)
-    return keys[-1].id
+    return [key.id for key in keys[-len(purposes) :]]
+
+
+def retire(ids: Sequence[int]) -> None:
+    """Remove old versions for ever; the caller has made sure that nothing is written with them (ConfigError for one that is in use for new values)."""
+    with _changing() as (path, kek):
+        ring = Keyring(_read(path.parent / FILE, kek), scheme(settings.load().crypto))
+        if kept := [key_id for key_id in ids if key_id in {ring.active(purpose).id for purpose in PURPOSES}]:
+            raise ConfigError(f"key {kept[0]}: new values are written with it; `hub keys rotate` puts another in its place first")
+        _write_keyring(path.parent / FILE, tuple(key for key in ring.keys if key.id not in ids), kek)
+
+
+def rewrap(new: str | None = None) -> None:
+    """Wrap every data key with another key-encryption key: `new` (base64 or hex), which the environment or the KMS must give from then on.
+
+    Without `new` one is made and takes the place of the key file; killed at any moment, the old or the new file opens the ring.
+    """
+    with _changing() as (path, kek):
+        keys = _read(path.parent / FILE, kek)
+        if new is not None:
+            _write_keyring(path.parent / FILE, keys, _decode_kek(new, "the new key-encryption key"))
+            return
+        if settings.key_encryption_key() is not None:
+            raise ConfigError("the key-encryption key comes from the environment or a KMS; make the new one there and give it to `hub keys wrap`")
+        made = os.urandom(KEY_BYTES)
+        _write(_next(path), base64.b64encode(made))
+        _write_keyring(path.parent / FILE, keys, made)
+        with suppress(FileNotFoundError):  # a reader finished it already
+            os.replace(_next(path), path)
+
+
+@contextmanager
+def _changing() -> Iterator[tuple[Path, bytes]]:
+    keyring()
+    path = Path(settings.load().keys)
+    with _locked(path.parent):
+        yield path, _kek(path, settings.key_encryption_key())
 
 
 def _stamp(path: Path) -> tuple[int, int] | None:
@@ -126,12 +169,26 @@ def _kek(path: Path, given: str | None) -> bytes:
     if given is not None:
         return _decode_kek(given, "HUB_KEK")
     if path.exists():
-        return _decode_kek(path.read_text(encoding="ascii", errors="replace"), f"key-encryption key file {path.name}")
+        if _next(path).exists() and (after := _file_kek(_next(path))) and _mark(after) in _marks(path.parent / FILE):
+            os.replace(_next(path), path)  # a change of the key was killed after its last step but one
+        return _file_kek(path)
     if (path.parent / FILE).exists():
         raise ConfigError(f"{FILE}: its key-encryption key is missing; restore the file {path.name} beside it or set HUB_KEK")
     kek = os.urandom(KEY_BYTES)
     _write(path, base64.b64encode(kek))
     return kek
+
+
+def _next(path: Path) -> Path:
+    return path.with_name(f"{path.name}.new")
+
+
+def _file_kek(path: Path) -> bytes:
+    return _decode_kek(path.read_text(encoding="ascii", errors="replace"), f"key-encryption key file {path.name}")
+
+
+def _marks(target: Path) -> set[str]:
+    return {entry["kek"] for entry in json.loads(target.read_text(encoding="utf-8"))["keys"]} if target.exists() else set()
 
 
 def _decode_kek(text: str, where: str) -> bytes:

@@ -12,7 +12,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
 import pyarrow as pa
@@ -105,6 +105,21 @@ def read_manifest(layer: Layer, source: str, batch_id: str) -> Manifest | None:
         return Manifest(**{**body, "files": tuple(FileEntry(**entry) for entry in body["files"])})
     except (ValueError, KeyError, TypeError, FatalError):
         raise FatalError(f"{path}: altered, or its key is not in the keyring; restore it or land the batch again") from None
+
+
+def rewrap(layer: Layer, source: str, batch_id: str) -> bool:
+    """Wrap the data keys of a complete layer with the key now in force; say whether one was older.
+
+    The files stay as they are.  The caller holds the source, so that nobody discards the layer meanwhile.
+    """
+    manifest = read_manifest(layer, source, batch_id)
+    folder = _folder(layer, source, batch_id)
+    if manifest is None or crypto.token_key_id(json.loads(store.get(f"{folder}/{MANIFEST}"))["seal"]) == crypto.keyring().active("wrap").id:
+        return False
+    paths = [_path(folder, entry.name) for entry in manifest.files]
+    keys = [crypto.wrap(crypto.unwrap(entry.key, path), path) for entry, path in zip(manifest.files, paths, strict=True)]
+    write_manifest(layer, source, batch_id, [replace(entry, key=key) for entry, key in zip(manifest.files, keys, strict=True)], manifest.meta)
+    return True
 
 
 def read_table(manifest: Manifest, name: str, columns: Sequence[str] | None = None) -> pa.Table:

@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
+import subprocess
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import lru_cache
 from pathlib import Path
 
 from hub.errors import ConfigError
@@ -99,8 +102,21 @@ _UNITS = {"d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
 
 
 def key_encryption_key() -> str | None:
-    """Give `HUB_KEK` (base64 or hex of 32 bytes), kept out of `Settings` so that no repr can show it."""
-    return os.environ.get("HUB_KEK") or None
+    """Give the key-encryption key (base64 or hex of 32 bytes), kept out of `Settings` so that no repr can show it.
+
+    From `HUB_KEK`, else from what the program in `HUB_KEK_COMMAND` prints: the hook for a KMS or a hardware module.
+    """
+    command = os.environ.get("HUB_KEK_COMMAND")
+    return os.environ.get("HUB_KEK") or (_asked(command) if command else None)
+
+
+@lru_cache(maxsize=1)
+def _asked(command: str) -> str:
+    try:
+        done = subprocess.run(shlex.split(command), capture_output=True, text=True, timeout=60, check=True)
+    except (OSError, ValueError, subprocess.SubprocessError):
+        raise ConfigError("HUB_KEK_COMMAND: did not give a key; run it by hand and mend what it says") from None
+    return done.stdout.strip()
 
 
 def connection_uri(name: str) -> str | None:

@@ -29,9 +29,9 @@ class Person:
 def find(connection: Connection, number: str | None = None, name: str | None = None, limit: int = 20) -> list[str]:
     """Give the ids of persons with exactly this number (15 or 18 digits, any source's record) or this name."""
     forms: list[str | None] = [None] if number is None else [number.strip().upper(), upgrade(number.strip().upper())]
+    blinds = [None] if number is None else [blind for form in forms if form for blind in crypto.blinds(form, "id_number")]
     found: dict[str, None] = {}
-    for form in forms if number is None else filter(None, forms):
-        blind = crypto.blind([form], "id_number")[0] if form else None
+    for blind in blinds:
         rows = connection.execute(query("identity.find"), {"blind": blind, "name": name, "limit": limit}).fetchall()
         found |= dict.fromkeys(row[0] for row in rows)
     return list(found)

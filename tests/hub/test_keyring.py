@@ -13,7 +13,7 @@ import pytest
 
 from hub import crypto
 from hub.errors import ConfigError
-from hub.keyring import PURPOSES, add_key, keyring
+from hub.keyring import PURPOSES, add_key, add_keys, keyring, retire, rewrap
 
 
 def test_first_use_makes_private_files(home: Path) -> None:
@@ -91,3 +91,57 @@ def test_a_surrogate_key_has_one_version() -> None:
         add_key("surrogate")
     assert add_key("seal") == len(PURPOSES) + 1
     assert keyring().active("seal").id == len(PURPOSES) + 1
+
+
+def test_another_key_encryption_key_rewraps_the_ring_and_no_value(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    sealed, kek = crypto.seal(["a"], b""), (home / "keys" / "kek").read_text()
+    rewrap()
+    assert (home / "keys" / "kek").read_text() != kek
+    assert crypto.unseal(sealed, b"") == ["a"]
+    given = os.urandom(32).hex()
+    rewrap(given)
+    monkeypatch.setenv("HUB_KEK", given)
+    assert crypto.unseal(sealed, b"") == ["a"]
+    with pytest.raises(ConfigError, match="make the new one there"):
+        rewrap()
+
+
+def test_a_change_killed_before_its_last_step_is_finished_by_the_next_reader(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    sealed = crypto.seal(["a"], b"")
+    replace = os.replace
+
+    def killed(source: Path, target: Path) -> None:
+        if Path(source).name == "kek.new":
+            raise KeyboardInterrupt
+        replace(source, target)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "replace", killed)
+        with pytest.raises(KeyboardInterrupt):
+            rewrap()
+    assert (home / "keys" / "kek.new").exists()
+    assert crypto.unseal(sealed, b"") == ["a"]
+    assert not (home / "keys" / "kek.new").exists()
+
+
+def test_a_kms_gives_the_key_through_a_program(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    kek = os.urandom(32).hex()
+    monkeypatch.setenv("HUB_KEK_COMMAND", f"{sys.executable} -c \"print('{kek}')\"")
+    sealed = crypto.seal(["a"], b"")
+    monkeypatch.setenv("HUB_KEK", kek)
+    assert crypto.unseal(sealed, b"") == ["a"]
+    monkeypatch.delenv("HUB_KEK")
+    monkeypatch.setenv("HUB_KEK_COMMAND", "/nonexistent/kms")
+    with pytest.raises(ConfigError, match="HUB_KEK_COMMAND"):
+        keyring()
+
+
+def test_old_versions_are_found_and_retired() -> None:
+    old = keyring().active("blind").id
+    before = crypto.blind(["x"], "id_number")[0]
+    new = add_keys(["blind", "seal", "wrap"])
+    assert crypto.blinds("x", "id_number") == [crypto.blind(["x"], "id_number")[0], before]
+    with pytest.raises(ConfigError, match="new values are written with it"):
+        retire([new[0]])
+    retire([old])
+    assert crypto.blinds("x", "id_number") == crypto.blind(["x"], "id_number")
