@@ -17,6 +17,7 @@ from matching.model import Weights, rounded
 from matching.spec import Spec
 from matching.types import Floats, Small
 
+_RARE = 10
 _MAIN_SPREAD, _CROSS_SPREAD = 1.5, 0.6
 """Standard deviations (nats) allowed around the prior of a level and of an interaction."""
 MEMBERS = "members"
@@ -81,21 +82,23 @@ class Design:
         return matrix
 
 
-def fit_logistic(codes: Small, matches: Floats, others: Floats, names: tuple[str, ...], prior: Weights) -> Weights:
+def fit_logistic(codes: Small, matches: Floats, others: Floats, names: tuple[str, ...], prior: Weights, start: Weights | None = None) -> Weights:
     """Fit weights with pairwise interactions to labelled patterns (counts of matches and others), shrunk towards the prior.
 
-    Ridge logistic regression by Newton's method; the prior is a Gaussian around the prior weights (maximum a posteriori).
+    Ridge logistic regression by Newton's method; the prior is a Gaussian around the prior weights (maximum a posteriori).  Interactions seen
+    in fewer than `_RARE` examples are left out.  `start` is where to begin (the prior otherwise).
     """
     sizes = tuple(len(prior.main[name]) for name in names)
     design = Design(names, sizes, tuple(combinations(range(len(names)), 2)))
     x = design.matrix(codes)
-    used = np.asarray(x.sum(axis=0)).ravel() > 0
     offsets, k = design.offsets, len(names)
-    start = np.concatenate([[prior.base], *(prior.main[name] for name in names), np.zeros(offsets[-1] - offsets[k])]) * np.log(2)
+    seen = np.asarray(x.T @ (matches + others)).ravel()
+    used = seen > np.where(np.arange(len(seen)) < offsets[k], 0, _RARE)
+    prior_bits = _flat(prior, design)
     spread = np.concatenate([[5.0], np.full(offsets[k] - 1, _MAIN_SPREAD), np.full(offsets[-1] - offsets[k], _CROSS_SPREAD)])
-    x, centre, precision = x[:, used].tocsr(), start[used], 1 / spread[used] ** 2
-    beta = _newton(x, matches, others, centre, precision)
-    full = start.copy()
+    x, centre, precision = x[:, used].tocsr(), prior_bits[used], 1 / spread[used] ** 2
+    beta = _newton(x, matches, others, centre, precision, _flat(start or prior, design)[used])
+    full = prior_bits.copy()
     full[used] = beta
     bits = rounded(full / np.log(2))
     main = {name: bits[offsets[i] : offsets[i + 1]].copy() for i, name in enumerate(names)}
@@ -106,8 +109,16 @@ def fit_logistic(codes: Small, matches: Floats, others: Floats, names: tuple[str
     return Weights(float(bits[0]), {**prior.main, **main}, cross, *_shares(codes, matches, others, names, prior))
 
 
-def _newton(x: sparse.csr_matrix, matches: Floats, others: Floats, centre: Floats, precision: Floats) -> Floats:
-    beta = centre.copy()
+def _flat(weights: Weights, design: Design) -> Floats:
+    """All coefficients of a design in one vector, in nats."""
+    tables = [weights.main[name] for name in design.names]
+    for a, b in design.pairs:
+        tables.append(weights.cross.get((design.names[a], design.names[b]), np.zeros((design.sizes[a], design.sizes[b]))).ravel())
+    return np.asarray(np.concatenate([[weights.base], *tables]) * np.log(2))
+
+
+def _newton(x: sparse.csr_matrix, matches: Floats, others: Floats, centre: Floats, precision: Floats, start: Floats) -> Floats:
+    beta = start.copy()
     total = matches + others
     best = np.inf
     for _ in range(40):
@@ -117,7 +128,7 @@ def _newton(x: sparse.csr_matrix, matches: Floats, others: Floats, centre: Float
         step = cho_solve(cho_factor(hessian, overwrite_a=True, check_finite=False), gradient, check_finite=False)
         size = float(np.abs(step).max())
         beta = beta - step * min(1.0, 4.0 / max(size, 1e-12))
-        if size < 1e-5 or (size >= best * 0.999 and size < 1e-3):
+        if size < 1e-4 or (size >= best * 0.999 and size < 1e-3):
             break
         best = min(best, size)
     return beta

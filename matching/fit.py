@@ -13,7 +13,7 @@ from matching.compare import compare
 from matching.estimate import evidence_names, fit_em, patterns, prior_weights
 from matching.frequency import fit_frequency
 from matching.hashing import seed_of
-from matching.model import Model
+from matching.model import Model, Weights
 from matching.people import Bans
 from matching.score import probability
 from matching.seeds import start
@@ -61,9 +61,10 @@ def _untaught(levels: Levels, spec: Spec) -> Any:
 
 
 def _taught(model: Model, encoded: Encoded, pairs: Pairs, labels: Rows, bans: Bans, found: Lessons, facts: dict[str, Any]) -> Model:
-    placed = _crossed(found, encoded, model.spec)
+    weights = learn_weights(found, model.spec)
+    placed = _crossed(found, encoded, model.spec, weights)
     shift, scale = calibrate(placed.weight[placed.rival < _FAINT], placed.right[placed.rival < _FAINT])
-    weights = learn_weights(found, model.spec).scaled(shift, scale)
+    weights = weights.scaled(shift, scale)
     number = learn_number(encoded, pairs, labels, bans, weights, model.spec)
     model = replace(model, weights=weights, number=number)
     chance, right = probability(placed.net(shift, scale)), placed.right
@@ -73,8 +74,8 @@ def _taught(model: Model, encoded: Encoded, pairs: Pairs, labels: Rows, bans: Ba
     return replace(model, certain=certain, fitted={**facts, "evidence": list(evidence_names(model.spec)), "curve": curve(chance, right, placeable)})
 
 
-def _crossed(found: Lessons, encoded: Encoded, spec: Spec) -> Placed:
+def _crossed(found: Lessons, encoded: Encoded, spec: Spec, weights: Weights) -> Placed:
     """Place every hidden record with weights learned from the other half of the numbers."""
     half = (encoded.part(f"{spec.teacher}.certified")[found.row] >> np.uint64(7)) & np.uint64(1)
-    first, second = (placements(found.where(half == side), learn_weights(found.where(half != side), spec)) for side in (0, 1))
+    first, second = (placements(found.where(half == side), learn_weights(found.where(half != side), spec, weights)) for side in (0, 1))
     return first.join(second)

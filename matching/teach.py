@@ -76,15 +76,15 @@ def _without_self(row: Rows, core: Rows, labels: Rows, order: Rows) -> tuple[Row
     return rows_a[keep], rows_b[keep], which[keep]
 
 
-def learn_weights(found: Lessons, spec: Spec) -> Weights:
-    """Fit evidence weights to the lessons; the prior ones where there are too few."""
+def learn_weights(found: Lessons, spec: Spec, start: Weights | None = None) -> Weights:
+    """Fit evidence weights to the lessons, beginning at `start`; the prior ones where there are too few."""
     prior = prior_weights(spec)
     if not taught(found):
         return prior
     distinct, which = patterns(found.codes)
     matches = np.bincount(which, weights=found.own.astype(np.float64), minlength=len(distinct)).astype(np.float64)
     total = np.bincount(which, minlength=len(distinct)).astype(np.float64)
-    return fit_logistic(distinct, matches, total - matches, found.names, prior)
+    return fit_logistic(distinct, matches, total - matches, found.names, prior, start)
 
 
 @dataclass(frozen=True)

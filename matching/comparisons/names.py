@@ -9,7 +9,7 @@ from rapidfuzz import fuzz
 from rapidfuzz.distance import OSA
 
 from matching.comparisons.base import Comparator, Level, Side, unique_pairs
-from matching.standardise.names import HAS_WILD, IN_PARTS
+from matching.standardise.lanes import HAS_WILD, IN_PARTS
 from matching.standardise.shapes import WILD, alike
 from matching.types import Flags, Small
 

@@ -11,12 +11,12 @@ import pyarrow as pa
 from hub.errors import FatalError
 from matching.model import Model
 from matching.spec import Spec
-from matching.standardise import dates, names, numbers, places, texts
+from matching.standardise import dates, lanes, numbers, places, texts
 from matching.types import Encoded, Keys
 
 Parts = dict[str, "np.ndarray | pl.Series"]
 TYPES: dict[str, Callable[[pl.Series, int], Parts]] = {
-    "han_name": names.han_name,
+    "han_name": lanes.han_name,
     "citizen_number": numbers.citizen_number,
     "date": dates.chinese_date,
     "phone": places.phone,

@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 
 from matching.standardise.lunar import solar_of
+from matching.types import Ints
 
 _PATTERNS = (
     re.compile(r"^(\d{4})[-/.年 ]+(\d{1,2})[-/.月 ]+(\d{1,2})日?(?:[T ].*)?$"),
@@ -18,6 +19,8 @@ _PATTERNS = (
     re.compile(r"^(\d{4})年?$"),
 )
 _SERIAL = re.compile(r"^(\d{4,5})(?:\.0)?$")
+LAST_DAYS = np.array([31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31], dtype=np.int64)
+"""Longest each month can be."""
 _DEFAULTS = frozenset({19000101, 18991230, 18991231, 10101, 19010101, 11110101, 99991231, 29991231, 19000000})
 
 
@@ -44,9 +47,24 @@ def _possible(year: int, month: int = 0, day: int = 0) -> int:
         return year * 10000 + month * 100
 
 
+def _read(values: pl.Series) -> Ints:
+    """Read all dates; those in ISO form at once."""
+    parts = values.str.extract_groups(r"^(\d{4})-(\d{2})-(\d{2})$").struct.unnest().cast(pl.Int64)
+    year, month, day = (parts[name].fill_null(0).to_numpy() for name in parts.columns)
+    leap = (year % 4 == 0) & ((year % 100 != 0) | (year % 400 == 0))
+    longest = LAST_DAYS[np.clip(month, 1, 12) - 1] - ((month == 2) & ~leap)
+    value = year * 10000 + month * 100 + day
+    good = (year >= 1850) & (year <= 2100) & (month >= 1) & (month <= 12) & (day >= 1) & (day <= longest) & ~np.isin(value, list(_DEFAULTS))
+    texts = values.to_list()
+    value = np.where(good, value, 0)
+    for row in np.flatnonzero(~good):
+        value[row] = read_date(text) if (text := texts[row]) else 0
+    return value
+
+
 def chinese_date(values: pl.Series, seed: int) -> dict[str, np.ndarray | pl.Series]:
     """Encode unique dates: value (YYYYMMDD), day, month, year, monthday (0 where not known so precisely) and solar (if it was lunar)."""
-    value = np.array([read_date(v) if v else 0 for v in values.to_list()], dtype=np.int64)
+    value = _read(values)
     full = value % 100 > 0
     return {
         "value": value.astype(np.int32),

@@ -1,8 +1,4 @@
-"""Chinese names: notes and separators away, traditional to simplified, and every character as code, sound and shape in machine words.
-
-A name of up to four characters fills four 16-bit lanes of one 64-bit word; longer names, names in parts and names with unreadable
-characters are compared as text (`kind`), on unique pairs only.
-"""
+"""Chinese names as written, cleaned: notes and separators away, traditional to simplified, readings with those of surnames."""
 
 from __future__ import annotations
 
@@ -10,15 +6,10 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-import numpy as np
-import polars as pl
+from matching.standardise.sounds import reading, simplified, surnames, syllables
 
-from matching.hashing import hash_strings
-from matching.standardise.shapes import WILD, char_code, shape_class
-from matching.standardise.sounds import near_sound, reading, simplified, sound_code, surnames, syllables
-
-HAS_WILD, IN_PARTS, LATIN = 1, 2, 4
-_LANES = 4
+LANES = 4
+"""Characters of a name that fit a machine word."""
 _NOTE = re.compile(r"[(\[{<【〔《「][^)\]}>】〕》」]*[)\]}>】〕》」]?")
 _SPELLED = re.compile(r"[(\[]\s*([A-Za-zÜü]{1,6})[0-5]?\s*[)\]]")
 _TAIL = re.compile(r"(已故|已?死亡|已?去世|已?注销|已?迁出|已?退休|重复|作废|户主|之[子女妻夫]|同志|[0-9A-Za-z]|[-_/].*)$")
@@ -51,7 +42,7 @@ def read_name(raw: str) -> Name | None:
     text = _NOTE.sub("", _SPELLED.sub(r"\1", text)).strip() or text
     if not text or _JUNK.match(text):
         return None
-    if not any(_is_han(c) for c in text):
+    if not any(map(_is_han, text)):
         return _latin(text)
     while (tail := _TAIL.search(text)) and sum(map(_is_han, text[: tail.start()])) >= 2:
         text = text[: tail.start()].strip()
@@ -61,7 +52,7 @@ def read_name(raw: str) -> Name | None:
     if not any(c != "?" for c in chars):
         return None
     surname = 2 if "".join(chars[:2]) in surnames()[1] and len(chars) > 2 else 1
-    return Name(chars, _with_surname(chars, readings, surname), surname, tuple("".join(map(simplified, p)) for p in parts) if len(chars) > _LANES else ())
+    return Name(chars, _with_surname(chars, readings, surname), surname, tuple("".join(map(simplified, p)) for p in parts) if len(chars) > LANES else ())
 
 
 def _is_han(char: str) -> bool:
@@ -107,45 +98,3 @@ def _latin(text: str) -> Name | None:
     cut = [_syllables_of(t.replace("ü", "v")) or [t] for t in tokens]
     readings = tuple(s for group in cut for s in group)
     return Name(tuple("?" for _ in readings), readings, 1, tuple(tokens), latin=True) if readings else None
-
-
-def han_name(values: pl.Series, seed: int) -> dict[str, np.ndarray | pl.Series]:
-    """Encode unique names: whole, sorted, pinyin, near, surname, given (hashes), chars, sounds, nears, shapes (lanes), length, kind, text."""
-    names = [read_name(v) if v else None for v in values.to_list()]
-    lanes = np.zeros((4, len(names), _LANES), dtype=np.uint16)
-    columns: dict[str, list[str | None]] = {key: [None] * len(names) for key in ("whole", "sorted", "pinyin", "near", "surname", "given", "sounded", "text")}
-    length, kind = np.zeros(len(names), dtype=np.uint8), np.zeros(len(names), dtype=np.uint8)
-    for row, name in enumerate(names):
-        if name is None:
-            continue
-        length[row] = min(len(name.chars), 255)
-        kind[row] = HAS_WILD * ("?" in name.chars) | IN_PARTS * (len(name.chars) > _LANES) | LATIN * name.latin
-        for lane, (char, sound) in enumerate(zip(name.chars[:_LANES], name.readings[:_LANES], strict=True)):
-            unread = char == "?"
-            lanes[0, row, lane] = WILD if unread else char_code(char)
-            lanes[1, row, lane] = sound_code(sound) or (WILD if unread else char_code(char))
-            lanes[2, row, lane] = sound_code(near_sound(sound)) or (WILD if unread else char_code(char))
-            lanes[3, row, lane] = WILD if unread else shape_class(char)
-        for key, value in _texts(name).items():
-            columns[key][row] = value
-    parts: dict[str, np.ndarray | pl.Series] = {key: hash_strings(pl.Series(column, dtype=pl.String), seed) for key, column in columns.items() if key != "text"}
-    for key, index in (("chars", 0), ("sounds", 1), ("nears", 2), ("shapes", 3)):
-        parts[key] = np.ascontiguousarray(lanes[index]).view(np.uint64).ravel()
-    return {**parts, "length": length, "kind": kind, "text": pl.Series(columns["text"], dtype=pl.String)}
-
-
-def _texts(name: Name) -> dict[str, str | None]:
-    """The strings behind the hashes; unreadable characters give no exact key."""
-    known = "?" not in name.chars
-    heard = all(name.readings)
-    given = name.chars[name.surname :]
-    return {
-        "whole": name.text if known else None,
-        "sorted": "".join(sorted(name.chars)) if known and len(name.chars) > 1 else None,
-        "pinyin": "".join(name.readings) if heard and len(name.readings) > 1 else None,
-        "near": "".join(map(near_sound, name.readings)) if heard and len(name.readings) > 1 else None,
-        "surname": "".join(name.chars[: name.surname]) if known or "?" not in name.chars[: name.surname] else None,
-        "given": "".join(given) if given and "?" not in given else None,
-        "sounded": "".join(name.readings[name.surname :]) or None if heard else None,
-        "text": "·".join(name.parts) if name.parts else name.text,
-    }

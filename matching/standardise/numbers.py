@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 
 from matching.hashing import hash_strings
+from matching.standardise.dates import LAST_DAYS
 from matching.types import Ints, Keys, Small
 
 INVALID, PARTIAL, OTHER, VALID = 1, 2, 3, 4
@@ -18,7 +19,6 @@ _CHECK = np.array([1, 0, 10, 9, 8, 7, 6, 5, 4, 3, 2], dtype=np.int64)
 _WIDTH = 18
 _BLANK, _X, _MASK = 15, 10, 14
 _REGIONS = np.array([*range(11, 16), *range(21, 24), *range(31, 38), *range(41, 47), *range(50, 55), *range(61, 66), 71, 81, 82, 83, 91], dtype=np.int64)
-_DAYS = np.array([31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31], dtype=np.int64)
 
 
 def citizen_number(values: pl.Series, seed: int) -> dict[str, np.ndarray | pl.Series]:
@@ -115,7 +115,7 @@ def _born(digits: np.ndarray) -> Ints:
 def _dated(digits: np.ndarray) -> np.ndarray:
     born = _born(digits)
     year, month, day = born // 10000, born // 100 % 100, born % 100
-    longest = _DAYS[np.clip(month, 1, 12) - 1]
+    longest = LAST_DAYS[np.clip(month, 1, 12) - 1]
     leap = (year % 4 == 0) & ((year % 100 != 0) | (year % 400 == 0))
     return np.asarray((year >= 1850) & (year <= 2100) & (month >= 1) & (month <= 12) & (day >= 1) & (day <= longest - ((month == 2) & ~leap)))
 

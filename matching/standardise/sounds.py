@@ -33,7 +33,7 @@ def reading(char: str) -> str:
 @cache
 def syllables() -> frozenset[str]:
     """All toneless syllables any character has."""
-    return frozenset(filter(None, (reading(chr(code)) for code in PINYIN_DICT)))
+    return frozenset(word for line in read_table("syllables.txt").splitlines() if not line.startswith("#") for word in line.split())
 
 
 @cache
