@@ -58,10 +58,10 @@ class Service:
 
     def _logged_in(self, url: str, params: dict[str, str]) -> httpx.Response:
         """Ask once; a token refused in between is replaced once."""
-        response = self._send("GET", url, self.login.headers(self._post), params=params)
+        response = self._send("GET", url, self.login.headers(self._post), params=params or None)  # {} would drop the address's own query
         if response.status_code == 401 and self.login.renewable:
             self.login.forget()
-            response = self._send("GET", url, self.login.headers(self._post), params=params)
+            response = self._send("GET", url, self.login.headers(self._post), params=params or None)
         return self._accepted(response)
 
     def _post(self, path: str, fields: dict[str, str], headers: dict[str, str]) -> Any:
