@@ -137,7 +137,7 @@ def births(day: Day) -> None:
 def corrected_by_the_police(day: Day) -> None:
     """Let the police correct a number now and then: the row's key changes, and pension and medical take the new number over."""
     local = pl.col("公民身份号码").str.slice(0, 4).is_in(["5290", "5228"])
-    rows = day.draw(day.free("police", "register", (pl.col("户籍状态") == "0") & (pl.col("原公民身份号码") == "") & local), day.some(0.35))
+    rows = day.draw(day.free("police", "register", (pl.col("户籍状态") == "0") & (pl.col("原公民身份号码") == "") & local), day.some(0.5))
     if not len(rows):
         return
     table = day.tables["police"]["register"][rows]

@@ -57,12 +57,12 @@ def end(pid: int, mark: str, patience: float = 20.0) -> None:
     """Ask a process of ours to end, wait for it, and end it hard when it does not."""
     for sign, seconds in ((signal.SIGTERM, patience), (signal.SIGKILL, 5.0)):
         if not is_ours(pid, mark):
-            return
+            break
         os.kill(pid, sign)
         deadline = time.monotonic() + seconds
         while is_ours(pid, mark) and time.monotonic() < deadline:
-            _reap(pid)
             time.sleep(0.02)
+    _reap(pid)
 
 
 def _reap(pid: int) -> None:

@@ -61,7 +61,7 @@ def write(path: Path, sheets: list[Sheet]) -> None:
         "xl/workbook.xml": f'<workbook {MAIN} xmlns:r="{OFFICE}"><sheets>{names}</sheets></workbook>',
         "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{PACKAGE}/relationships">{links}{other}</Relationships>',
         "xl/styles.xml": f'<styleSheet {MAIN}><fonts count="1"><font><sz val="11"/><name val="宋体"/></font></fonts><fills count="1"><fill><patternFill patternType="none"/></fill></fills>'
-        '<borders count="1"><border/></borders><cellStyleXfs count="1"><xf/></cellStyleXfs><cellXfs count="2"><xf numFmtId="0"/><xf numFmtId="14" applyNumberFormat="1"/></cellXfs></styleSheet>',
+        '<borders count="1"><border/></borders><cellStyleXfs count="1"><xf/></cellStyleXfs><cellXfs count="2"><xf numFmtId="0"/><xf numFmtId="14" applyNumberFormat="1"/></cellXfs><cellStyles count="1"><cellStyle name="常规" xfId="0" builtinId="0"/></cellStyles></styleSheet>',
         **{f"xl/worksheets/sheet{n}.xml": body for n, body in enumerate(bodies, 1)},
         "xl/sharedStrings.xml": f'<sst {MAIN} uniqueCount="{len(strings.at)}">' + "".join(f'<si><t xml:space="preserve">{escape(s)}</t></si>' for s in strings.at) + "</sst>",
     }  # fmt: skip
