@@ -25,23 +25,24 @@ TYPES: dict[str, pl.DataType] = {"date": pl.Date(), "month": pl.Date(), "amount"
 PROBLEM_SCHEMA = {"row_number": pl.Int64(), "entity": pl.String(), "field": pl.String(), "column": pl.String(), "code": pl.String(), "severity": pl.String()}
 UNKNOWN_SCHEMA = {"stream": pl.String(), "column": pl.String(), "lookup": pl.String(), "value": pl.String(), "rows": pl.UInt32()}
 LONGEST_CODE = 20
+ROW_KEY = ("raw", "key")
+"""Entity and field of what concerns the row itself and none of its records."""
 
 
 @dataclass(frozen=True)
 class Mapped:
-    """What one part of raw rows became.
-
-    `rows`: row_number, row_key, rekey_from, scope_reason (null = in scope), one row per raw row.  `records`: per entity of
-    the stream its records, also those of refused rows, last wins among equal keys.  `problems`: row_number, entity, field,
-    column, code, severity.  `unmapped`: columns neither mapped nor ignored.  `unknown_codes`: stream, column, lookup,
-    value, rows; value is null where it does not look like a code, lest it be a person's.
-    """
+    """What one part of raw rows became."""
 
     rows: pl.DataFrame
+    """row_number, row_key, rekey_from, scope_reason (null = in scope): one row per raw row"""
     records: dict[str, pl.DataFrame]
+    """per entity of the stream its records (see `record_schema`), those of refused rows too; the last of equal keys wins"""
     problems: pl.DataFrame
+    """row_number, entity, field, column, code, severity; what concerns the row's own key has entity `raw`, field `key`"""
     unmapped: tuple[str, ...]
+    """columns neither mapped nor ignored"""
     unknown_codes: pl.DataFrame
+    """stream, column, lookup, value, rows; value is null where it does not look like a code, lest it be a person's"""
 
 
 def record_schema(entity: Entity) -> dict[str, pl.DataType]:
@@ -90,10 +91,10 @@ class _Run:
         self.numbers = pl.int_range(first_row, first_row + columns.height, dtype=pl.Int64, eager=True)
         self.scope = _scope(columns, stream)
         self.key = key_of(columns, stream.key, part.source)
-        self.found: list[tuple[str | None, str | None, Found]] = []
+        self.found: list[tuple[str, str, Found]] = []
         in_scope = self.scope.is_null()
-        self._report(None, None, self.key, in_scope)
-        self._report_missing(None, None, Problem.KEY_MISSING, stream.key.columns, self.key, in_scope)
+        self._report(*ROW_KEY, self.key, in_scope)
+        self._report_missing(*ROW_KEY, Problem.KEY_MISSING, stream.key.columns, self.key, in_scope)
 
     def record(self, how: RecordMap) -> pl.DataFrame:
         """Give the records one declaration makes, and note what was wrong in their rows."""
@@ -121,10 +122,10 @@ class _Run:
             self._report_missing(entity.name, field.name, problem, field_map.columns, got, wanted)
         return got.values
 
-    def _report(self, entity: str | None, field: str | None, got: Read, wanted: pl.Series) -> None:
+    def _report(self, entity: str, field: str, got: Read, wanted: pl.Series) -> None:
         self.found += [(entity, field, Found(each.problem, each.column, each.mask & wanted, each.lookup)) for each in got.found]
 
-    def _report_missing(self, entity: str | None, field: str | None, problem: Problem, columns: Iterable[str], got: Read, wanted: pl.Series) -> None:
+    def _report_missing(self, entity: str, field: str, problem: Problem, columns: Iterable[str], got: Read, wanted: pl.Series) -> None:
         """Say that a required value is missing, unless its row already has the reason why it could not be read."""
         missing = got.values.is_null() & wanted
         for each in got.found:

@@ -20,7 +20,7 @@ ByRow = dict[str, dict[tuple[object, ...], pl.DataFrame]]
 
 @dataclass(frozen=True)
 class PreviewRow:
-    """One raw row and its records, all values masked; `problems` are `entity.field:code` (or the code alone)."""
+    """One raw row and its records, all values masked; `problems` are `entity.field:code`."""
 
     row_number: int
     state: Literal["maps", "refused", "out_of_scope"]
@@ -44,7 +44,7 @@ def _row(source: Source, stream: str, raw: dict[str, str | None], number: int, m
     scope = mapped.rows["scope_reason"][number - 1]
     refused = (problems["severity"] == "refuse").any()
     made = tuple((entity, _shown(entity, record)) for entity, frames in records.items() if (number,) in frames for record in frames[(number,)].to_dicts())
-    codes = (f"{entity}.{field}:{code}" if entity else str(code) for entity, field, code in problems.select("entity", "field", "code").iter_rows())
+    codes = (f"{entity}.{field}:{code}" for entity, field, code in problems.select("entity", "field", "code").iter_rows())
     state: Literal["maps", "refused", "out_of_scope"] = "out_of_scope" if scope else "refused" if refused else "maps"
     return PreviewRow(number, state, mask_row(raw, source.stream(stream)), made, tuple(dict.fromkeys(codes)), scope)
 

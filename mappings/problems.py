@@ -22,7 +22,10 @@ class Reason:
 
 
 class Problem(Enum):
-    """The closed list of reasons; a member's `code` is what the ledger and quarantine store."""
+    """The closed list of reasons; a member's `code` is what the ledger and quarantine store.
+
+    `too_few_columns` to `not_an_object` are the connectors' (rows that never became columns); they know only the codes.
+    """
 
     KEY_MISSING = Reason("refuse", "标识该记录的字段为空", "A column that identifies the record is blank.")
     NAME_MISSING = Reason("refuse", "姓名或名称为空", "The name is blank.")
@@ -36,6 +39,13 @@ class Problem(Enum):
     AMOUNT_UNREADABLE = Reason("refuse", "金额无法识别", "The amount is not a number of at most twelve digits before the point.")
     INTEGER_UNREADABLE = Reason("refuse", "整数无法识别", "The value is not a whole number.")
     CODE_UNKNOWN = Reason("refuse", "代码未登记，需先建立对照", "The code is not in the table of codes; map it, then replay the row.")
+    TOO_FEW_COLUMNS = Reason("refuse", "该行列数不足", "The row has fewer columns than the headings.")
+    TOO_MANY_COLUMNS = Reason("refuse", "该行列数过多", "The row has more columns than the headings.")
+    TOO_SHORT = Reason("refuse", "该行长度不足", "The line is shorter than its layout.")
+    TOO_LONG = Reason("refuse", "该行长度超出", "The line is longer than its layout.")
+    UNCLOSED_QUOTE = Reason("refuse", "引号未闭合", "A quote is opened and never closed.")
+    UNDECODABLE = Reason("refuse", "含无法解码的字节", "The row holds bytes that are no text in the declared encoding.")
+    NOT_AN_OBJECT = Reason("refuse", "该条不是对象", "The entry is no object with named values.")
     AMOUNT_ROUNDED = Reason("finding", "金额超过两位小数，已四舍五入到分", "The amount had fractions of a fen and was rounded.")
     ID_CHECK_FAILED = Reason("finding", "证件号码校验码或日期不符", "The identity number fails its check digit or holds no real date.")
     ID_LENGTH = Reason("finding", "证件号码位数不符", "The identity number has a wrong number of characters.")

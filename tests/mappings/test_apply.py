@@ -70,7 +70,7 @@ def test_a_row_without_key_is_refused_with_every_other_reason_too() -> None:
     assert result.records["contribution"].is_empty()
     said = result.problems.select("entity", "field", "column", "code", "severity").rows()
     assert said == [
-        (None, None, "no", "key_missing", "refuse"),
+        ("raw", "key", "no", "key_missing", "refuse"),
         ("contribution", "period_month", "ym", "month_impossible", "refuse"),
         ("contribution", "base_amount", "je", "amount_unreadable", "refuse"),
         ("contribution", "paid_date", "rq", "date_impossible", "refuse"),
