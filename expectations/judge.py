@@ -1,8 +1,7 @@
 """Great Expectations on one frame of context columns: which rows fail which rules.
 
-Two passes, for measured reasons: BOOLEAN_ONLY for all rules, COMPLETE only for those that fail.  Rules on the same columns
-run together on a frame of just these columns, because the library copies its frame once per rule; the frame's index is
-the position, which COMPLETE lists whole and fast (named index columns are looked up row by row).
+Two passes, for measured reasons: BOOLEAN_ONLY for all rules, COMPLETE only for those that fail.  The frame's index is the
+position, which COMPLETE lists whole and fast (named index columns are looked up row by row).
 """
 
 from __future__ import annotations
@@ -10,7 +9,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Sequence
 from datetime import date
-from itertools import groupby
 from typing import Any
 
 import numpy as np
@@ -46,13 +44,11 @@ class Judge:
 
     def failures(self, suite: Suite, table: pa.Table) -> Iterator[Failure]:
         """Give each rule that rows of the table fail, with their positions; FatalError names a rule that could not run."""
-        for columns, rules in groupby(sorted(suite.rules, key=lambda rule: rule.columns), key=lambda rule: rule.columns):
-            frame = _to_pandas(table, columns)
-            batch = self._batches.get_batch({"dataframe": frame})
-            quick = self._validate(suite.entity, batch, list(rules), _QUICK)
-            failing = [rule for rule, result in quick if not result.success]
-            for rule, result in self._validate(suite.entity, batch, failing, _WHOLE):
-                yield rule, np.asarray(result.result["unexpected_index_list"], np.int64)
+        batch = self._batches.get_batch({"dataframe": _to_pandas(table, suite.columns)})
+        quick = self._validate(suite.entity, batch, suite.rules, _QUICK)
+        failing = [rule for rule, result in quick if not result.success]
+        for rule, result in self._validate(suite.entity, batch, failing, _WHOLE):
+            yield rule, np.asarray(result.result["unexpected_index_list"], np.int64)
 
     def _validate(self, entity: str, batch: Any, rules: Sequence[Rule], result_format: dict[str, Any]) -> list[tuple[Rule, Any]]:
         if not rules:
@@ -88,7 +84,7 @@ def _raised(info: dict[str, Any]) -> bool:
 
 
 def _to_pandas(table: pa.Table, columns: Sequence[str]) -> pd.DataFrame:
-    narrow = table.select(list(dict.fromkeys(columns)))
+    narrow = table.select(columns)
     for at, column in enumerate(narrow.schema):
         if pa.types.is_decimal(column.type):
             narrow = narrow.set_column(at, column.name, narrow.column(at).cast(pa.float64()))

@@ -20,6 +20,7 @@ from expectations.gate import Known, Verdict
 from expectations.judge import Judge
 from expectations.suite import Rule, Suite
 from hub.errors import ConfigErrors, FatalError
+from mappings.canonical import ENTITIES
 from tests.expectations.stage import AS_OF, Records, clean, frame, judge, refusals, said, source
 
 ALONE = ("person_record", "contribution")
@@ -162,6 +163,13 @@ def test_the_sources_own_thresholds() -> None:
     assert [stop.code for stop in judge(batch, source(not_null={"person_record": {"birth_date": 0.5}})).stops] == ["too_few_filled"]
     with pytest.raises(ConfigErrors, match="no rule"):
         judge(batch, source(optional={"person_record": ["area_code"]}))
+
+
+@pytest.mark.parametrize("entity", ENTITIES)
+def test_any_field_may_be_required(entity: str) -> None:
+    empty = dict.fromkeys(ENTITIES[entity].by_name)
+    verdict = judge({entity: [clean(entity, 1, **empty)]}, source(entities=(entity,), required={entity: list(empty)}))
+    assert {field for field, code in verdict.refused.select("field", "code").iter_rows() if code.endswith("_missing")} == set(empty)
 
 
 def test_history_is_what_the_last_verdict_observed() -> None:
