@@ -7,14 +7,15 @@ or a rendered field.  The pipeline is imported when a task runs, for DAG files a
 from __future__ import annotations
 
 import logging
+import os
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from airflow.sdk import BaseOperator
-from airflow.sdk.exceptions import AirflowSkipException
+from airflow.sdk import BaseOperator, Connection
+from airflow.sdk.exceptions import AirflowNotFoundException, AirflowSkipException
 
 from hub import settings
 from hub.airflow.guard import guarded
@@ -61,6 +62,7 @@ class Extract(_Stage):
         from hub.pipeline import due_intervals, extract
 
         source = load_named(settings.load().sources, self.source)
+        lend_connections(source)
         kind: Kind = "backfill" if context["dag_run"].run_type == "backfill" else "run"
         interval = interval_of(source, context)
         if interval is None and source.extract.mode == "dated":
@@ -170,6 +172,18 @@ class Watch(_Stage):
         from hub.pipeline import incidents
 
         incidents.watch()
+
+
+def lend_connections(source: Source) -> None:
+    """Put the Airflow connections a source names into this task's environment, where the hub looks for credentials.
+
+    What the environment has already counts; a connection Airflow does not know is left for the connector to miss.
+    """
+    for options in (source.connector, *(stream.from_ for stream in source.streams)):
+        name = options.get("connection")
+        if name and settings.connection_uri(name) is None:
+            with suppress(AirflowNotFoundException):
+                os.environ[f"HUB_CONN_{name.upper()}"] = Connection.get(name).get_uri()
 
 
 def interval_of(source: Source, context: Context) -> tuple[datetime, datetime] | None:
