@@ -51,7 +51,7 @@ def connect_to(name: str, where: str) -> Connection:
         raise ConfigError(f"{where}: connection {name} is not known; set HUB_CONN_{name.upper()} or AIRFLOW_CONN_{name.upper()}")
     try:
         return _from_json(name, value) if value.lstrip().startswith("{") else from_uri(name, value)
-    except (ValueError, TypeError, AttributeError):
+    except (ValueError, TypeError, KeyError, AttributeError):
         form = "a URI (kind://login:password@host:port/path) or Airflow's JSON form"
         raise ConfigError(f"{where}: connection {name} cannot be read; {form} is expected") from None
 
@@ -81,7 +81,7 @@ def _from_json(name: str, text: str) -> Connection:
     kind = KINDS.get(kind, kind)
     host, path = str(found.get("host") or ""), str(found.get("schema") or "")
     if kind in ("sqlite", "file"):
-        host, path = "", str(extra.get("path") or host)
+        host, path = "", str(extra.pop("path", None) or host)
     elif kind in ("http", "https"):
         kind, path = ("https" if "https" in (kind, path) else "http"), ""
     port = found.get("port")

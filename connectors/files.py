@@ -17,7 +17,7 @@ from connectors.base import Request
 from connectors.connection import Connection, connect_to
 from connectors.options import Options
 from connectors.text import codec
-from connectors.transports import opened, reaching
+from connectors.transports import is_file, opened, reaching
 from hub.errors import ConfigError, RetryableError, SourceError
 
 
@@ -75,7 +75,7 @@ class SourceFile:
         stem = posixpath.splitext(self.path)[0]
         spellings = [stem + spelling for suffix in suffixes for spelling in (suffix, suffix.upper())]
         with reaching(self.where):
-            path = next((spelling for spelling in spellings if self.filesystem.isfile(spelling)), None)
+            path = next((spelling for spelling in spellings if is_file(self.filesystem, spelling)), None)
         return None if path is None else replace(self, name=posixpath.basename(path), where=f"{self.where} ({posixpath.basename(path)})", path=path)
 
     @property
@@ -121,9 +121,8 @@ def _present(request: Request, filesystem: AbstractFileSystem, path: str, dated:
 
 def _matching(request: Request, filesystem: AbstractFileSystem, path: str) -> list[str]:
     with reaching(request.where):
-        if paths.is_pattern(path):
-            return sorted(str(match) for match in filesystem.glob(path) if filesystem.isfile(match))
-        return [path] if filesystem.isfile(path) else []
+        found = filesystem.glob(path) if paths.is_pattern(path) else [path]
+        return sorted(str(match) for match in found if is_file(filesystem, match))
 
 
 def _place(request: Request, options: FileOptions) -> str:

@@ -69,6 +69,14 @@ def reaching(where: str) -> Iterator[None]:
         raise RetryableError(f"{where}: not reached ({type(error).__name__}); try again") from None
 
 
+def is_file(filesystem: AbstractFileSystem, path: str) -> bool:
+    """Say whether a file is there; unlike fsspec's own question, a store that is not reached is an error and not a no."""
+    try:
+        return bool(filesystem.info(path)["type"] == "file")
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+
+
 class _UnknownHostKeyError(Exception):
     """The server's key is not among the known ones."""
 
@@ -120,7 +128,7 @@ def _s3(connection: Connection) -> dict[str, Any]:
         "key": connection.login,
         "secret": connection.password,
         "client_kwargs": {name: value for name, value in client.items() if value is not None},
-        "config_kwargs": {"connect_timeout": TIMEOUT, "retries": {"max_attempts": 4, "mode": "standard"}},
+        "config_kwargs": {"connect_timeout": TIMEOUT, "retries": {"max_attempts": 3, "mode": "standard"}},
     }
 
 

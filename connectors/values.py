@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -11,6 +12,8 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+
+_WITH_EXPONENT = r"-?[0-9]+(\.[0-9]*)?[eE][-+]?[0-9]+"
 
 
 def text_array(values: Sequence[Any]) -> pa.Array:
@@ -61,10 +64,9 @@ _WRITTEN: dict[type, Callable[[Any], str | None]] = {
 
 def plain(texts: pa.Array | pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
     """Write the numbers like 1e+20 of a text array out; all other texts (NaN and infinities too) stay as they are."""
-    numbers = pc.match_substring_regex(texts, r"^-?[0-9.]+[eE][-+]?[0-9]+$")
-    if not pc.any(numbers).as_py():
+    if not pc.any(pc.match_substring_regex(texts, f"^{_WITH_EXPONENT}$")).as_py():
         return texts
-    return _rewritten(texts, lambda text: in_full(text) if "e" in text.lower() and text[-1].isdigit() else text)
+    return _rewritten(texts, lambda text: in_full(text) if re.fullmatch(_WITH_EXPONENT, text) else text)
 
 
 def single_precision(texts: pa.Array) -> pa.Array:
