@@ -5,8 +5,9 @@ Raw rows are numbered within the batch by where they lie: part after part as lis
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import polars as pl
 import pyarrow as pa
@@ -71,8 +72,9 @@ class Files:
         prefix = f"keys-{stream}-"
         return (landing.read_table(manifest, entry.name) for entry in manifest.files if entry.name.startswith(prefix))
 
+    @cached_property
     def rows(self) -> pl.DataFrame:
-        """Every raw row's number, key and scope, with its stream."""
+        """Every raw row's number, key and scope, with its stream; read once, as several ask."""
         manifest = self.manifest("staging")
         frames = [
             self._frame("staging", entry.name).with_columns(stream=pl.lit(entry.name.split("-")[1]))
@@ -85,7 +87,7 @@ class Files:
         """Names of the staged parts of an entity."""
         return [entry.name for entry in self.manifest("staging").files if entry.name.startswith(f"{entity}-")]
 
-    def records(self, part: str, columns: list[str] | None = None) -> pl.DataFrame:
+    def records(self, part: str, columns: Sequence[str] | None = None) -> pl.DataFrame:
         """One staged part of an entity (only `columns` of it, if given)."""
         return self._frame("staging", part, columns)
 
@@ -102,7 +104,7 @@ class Files:
         """Entities this batch has records of, in the order they load."""
         return [name for name in ENTITIES if self.record_parts(name)]
 
-    def _frame(self, layer: landing.Layer, name: str, columns: list[str] | None = None) -> pl.DataFrame:
+    def _frame(self, layer: landing.Layer, name: str, columns: Sequence[str] | None = None) -> pl.DataFrame:
         frame = pl.from_arrow(landing.read_table(self.manifest(layer), name, columns))
         assert isinstance(frame, pl.DataFrame)  # noqa: S101 - a table gives a frame; the type of from_arrow is wider
         return frame

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from connectors import options_problems
+from expectations.suite import check as check_expectations
 from hub import settings
 from hub.cli import show
 from hub.cli.run import chosen
@@ -59,7 +60,12 @@ def _file_problems(one: Source) -> list[str]:
         for stream in one.streams
         for line in options_problems(str(one.connector.get("type")), {**one.connector, **stream.from_})
     ]
-    return options + run_examples(one)
+    try:
+        check_expectations(one)
+        limits = []
+    except ConfigErrors as error:
+        limits = error.problems
+    return [*options, *limits, *run_examples(one)]
 
 
 def _connection(one: Source) -> tuple[list[str], list[str]]:

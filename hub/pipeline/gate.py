@@ -6,19 +6,15 @@ into an empty warehouse comes to the same state.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, date, datetime
 from functools import partial
 from typing import Literal
 
-import polars as pl
-
 from expectations.gate import Known, Staged, Verdict, run_gate
 from hub import landing, settings
 from hub.errors import StoppedError
 from hub.pipeline.load import judge, judges_absence
-from mappings.canonical import ENTITIES
 from mappings.load import load_named
 from mappings.source import Source
 from warehouse import batches, core
@@ -76,27 +72,9 @@ def _refuse(batch: Batch, verdict: Verdict | None = None) -> None:
 
 
 def _staged(source: Source, batch: Batch, files: Files) -> Staged:
-    entities = {entity: [partial(_as_text, files, part, entity) for part in files.record_parts(entity)] for entity in files.entities()}
-    repair = batch.kind == "repair"
+    entities = {entity: [partial(files.records, part) for part in files.record_parts(entity)] for entity in files.entities()}
     day, problems = as_of(batch, files), files.mapping_reasons()
-    return Staged(_lenient(source) if repair else source, batch.batch_id, day, files.extracted(), entities, problems, whole=not repair)
-
-
-def _lenient(source: Source) -> Source:
-    """A repair batch is a handful of rows that failed before: limits on whole batches say nothing about it."""
-    limits = source.expectations.model_copy(update={"row_count": {}, "not_null": {}, "max_quarantine": 1.0})
-    return source.model_copy(update={"expectations": limits})
-
-
-def _as_text(files: Files, part: str, entity: str, columns: Sequence[str]) -> pl.DataFrame:
-    """Open one staged part with values in the text form the rules speak of."""
-    frame = files.records(part, list(columns))
-    months = {field.name for field in ENTITIES[entity].fields if field.kind == "month"}
-    return frame.with_columns(
-        (pl.col(name).dt.strftime("%Y-%m") if name in months else pl.col(name).cast(pl.String)).alias(name)
-        for name in columns
-        if name not in ("row_number", "derived")
-    )
+    return Staged(source, batch.batch_id, day, files.extracted(), entities, problems, whole=batch.kind != "repair")
 
 
 def as_of(batch: Batch, files: Files) -> date:

@@ -71,7 +71,7 @@ def _publish(source: Source, batch: Batch) -> Timing:
             publish.end_records(connection, batch, entities, keys.ended)
             publish.mark(connection, batch, entities, states)
         quarantine.publish(connection, batch, files, done.states, reasons)
-        findings.publish(connection, batch, files, done.changed_keys, reasons)
+        findings.publish(connection, batch, files, done.diffs, reasons)
         for name, value in files.manifest("landing").meta["watermarks"].items():
             values = {"source": batch.source, "stream": name, "value": value, "batch_id": batch.batch_id}
             connection.execute(query("batch.set_watermark"), values)
@@ -95,7 +95,7 @@ def judges_absence(connection: Connection, source: Source, batch: Batch) -> bool
 
 def judge(connection: Connection, source: Source, batch: Batch, stream: Stream, files: Files) -> Absence:
     """Hold a stream's keys, as extracted and swept, against those known."""
-    rows = files.rows().filter(pl.col("stream") == stream.stream)["row_key"]
+    rows = files.rows.filter(pl.col("stream") == stream.stream)["row_key"]
     sweep = files.sweep(stream.stream)
     swept = None if sweep is None else pl.concat([pl.Series("row_key", [], pl.String), *(row_keys(source, stream.stream, table) for table in sweep)])
     return absence.judge(connection, batch, stream.stream, rows, swept, judged=judges_absence(connection, source, batch))
