@@ -18,6 +18,8 @@ from mappings.source import Key
 
 _CONTROLS = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\x{ad}\x{200b}-\x{200f}\x{202a}-\x{202e}\x{2060}-\x{2064}\x{feff}]"
 """Invisible characters without meaning in a value; private-use and rare characters are none of them."""
+_FULL_WIDTH, _HALF_WIDTH = [chr(code) for code in range(0xFF01, 0xFF5F)], [chr(code) for code in range(0x21, 0x7F)]
+_WIDE = r"[\x{ff01}-\x{ff5e}]"
 _ID_JUNK = r"^(?:0+X?|1+|2+|3+|4+|5+|6+|7+|8+|9+|X+|[-—_.?/\\]+|(?:86)?1[3-9][0-9]{9}|123456789[0-9]{6,}|NULL|NONE|N/A|[^0-9A-Z]+)$"
 _PHONE = r"^(?:1[3-9][0-9]{9}|0[0-9]{9,11}|[2-9][0-9]{6,7}|[48]00[0-9]{7})$"
 _PLAIN_AMOUNT = r"^-?[0-9]{1,12}(?:\.[0-9]{1,2})?$"
@@ -96,8 +98,13 @@ class Columns:
 
 
 def read_text(values: pl.Series) -> pl.Series:
-    """Fold widths (NFKC) and runs of blanks to one."""
-    return values.str.normalize("NFKC").str.replace_all(r"\s+", " ").str.strip_chars()
+    """Fold full-width letters, digits and signs to half-width and runs of blanks to one; no other character changes.
+
+    NFKC would do more: it replaces compatibility ideographs, which people bear in their names and villages in theirs.
+    """
+    if values.str.contains(_WIDE).any():
+        values = values.str.replace_many(_FULL_WIDTH, _HALF_WIDTH)
+    return values.str.replace_all(r"\s+", " ").str.strip_chars()
 
 
 def read_name(values: pl.Series) -> pl.Series:

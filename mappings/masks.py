@@ -91,8 +91,8 @@ def mask_unknown(text: str) -> str:
 
 
 def _masks(stream: Stream) -> dict[str, Callable[[str], str]]:
-    """Give each mapped column its mask; a column that fills a personal and an open field keeps the personal one's."""
-    masks: dict[str, Callable[[str], str]] = {}
+    """Give each column its mask: an open key is shown, a column that fills a personal and an open field keeps the personal one's."""
+    masks: dict[str, Callable[[str], str]] = {} if stream.key.personal else dict.fromkeys(stream.key.columns, _shown)
     for record in stream.records:
         for name, how in record.fields.items():
             personal = record.entity in ENTITIES and record.entity not in PUBLIC and name in MASKS

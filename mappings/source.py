@@ -42,7 +42,7 @@ class FieldMap(Strict):
     """the column as received, outer padding removed; blank and the source's `blanks` become null"""
     constant: str | None = None
     text: Column | None = None
-    """free text: NFKC width folding, inner runs of blanks to one"""
+    """free text: full-width signs folded to half-width, inner runs of blanks to one"""
     name: Column | None = None
     """person or employer name: as written; only padding and control characters removed"""
     id_number: Column | None = None

@@ -114,8 +114,9 @@ def test_a_called_function_must_give_the_precision_its_field_needs() -> None:
     assert result.problems.select("row_number", "field", "column", "code").rows() == [(2, "updated_on", "y", "date_incomplete")]
 
 
-def test_text_folds_width_and_blanks() -> None:
-    assert one("address", {"text": "x"}, "某市１２　号  楼")[0] == ["某市12 号 楼"]
+def test_text_folds_width_and_blanks_and_no_rare_character() -> None:
+    rare = "\uf900\U0002f800\U00030000\ue5e5㎡"
+    assert one("address", {"text": "x"}, "某市１２　号  楼（甲）", rare)[0] == ["某市12 号 楼(甲)", rare]
 
 
 @pytest.mark.parametrize(

@@ -42,7 +42,7 @@ def test_every_personal_field_has_a_form_and_employers_are_public() -> None:
 def test_a_row_is_masked_by_the_fields_its_columns_fill() -> None:
     stream = load_named(REPO / "mappings" / "sources", "tax").stream("lines")
     row = {
-        "明细序号": "1",
+        "明细序号": "202510310000001",
         "姓名": "周丽",
         "证件号码": "529021198001023026",
         "缴费单位名称": "宏达建材",
@@ -51,7 +51,7 @@ def test_a_row_is_masked_by_the_fields_its_columns_fill() -> None:
         "入库日期": None,
     }
     shown = {
-        "明细序号": "1",
+        "明细序号": "202510310000001",
         "姓名": "周*",
         "证件号码": "5290**********3026",
         "缴费单位名称": "宏达建材",
