@@ -11,6 +11,8 @@ from warehouse.batches import Batch
 from warehouse.copy import copy_in, copy_out
 from warehouse.db import Connection, query
 
+KEYS = {"row_key": pl.String, "ended_sequence": pl.Int64}
+
 
 @dataclass(frozen=True)
 class Absence:
@@ -30,21 +32,21 @@ def judge(connection: Connection, batch: Batch, stream: str, extracted: pl.Serie
     Without `judged` nothing ends: new keys are only remembered.
     """
     where = {"source": sql.Literal(batch.source), "stream": sql.Literal(stream)}
-    known = copy_out(connection, query("absence.open_keys").format(**where), {"row_key": pl.String})["row_key"]
-    past = copy_out(connection, query("absence.ended_keys").format(**where), {"row_key": pl.String, "ended_sequence": pl.Int64})
-    here = extracted.drop_nulls().unique()
-    present = here if swept is None else pl.concat([here, swept.drop_nulls()]).unique()
-    gone = known.filter(~known.is_in(present.implode())) if judged else known.clear()
-    added = here.filter(~here.is_in(known.implode()) & ~here.is_in(past["row_key"].implode()))
-    earlier = past.filter(pl.col("ended_sequence") < batch.sequence)["row_key"]
-    back = here.filter(here.is_in(earlier.implode()))
-    return Absence(stream, known.len(), known.len() - gone.len(), tuple(gone.sort()), added.sort(), tuple(back.sort()))
+    held = copy_out(connection, query("absence.keys").format(**where), KEYS).with_columns(held=True)
+    here = extracted.drop_nulls().unique().alias("row_key").to_frame().with_columns(here=True)
+    keys = held.join(here, on="row_key", how="full", coalesce=True).with_columns(pl.col("held", "here").fill_null(False))
+    known = keys.filter(pl.col("held") & pl.col("ended_sequence").is_null())
+    gone = known.filter(~pl.col("here") & judged)["row_key"]
+    gone = gone.filter(~gone.is_in(swept.drop_nulls().implode())) if swept is not None else gone
+    added = keys.filter(~pl.col("held"))["row_key"]
+    back = keys.filter(pl.col("here") & (pl.col("ended_sequence") < batch.sequence))["row_key"]
+    return Absence(stream, len(known), len(known) - gone.len(), tuple(gone.sort()), added.sort(), tuple(back.sort()))
 
 
 def unknown(connection: Connection, source: str, stream: str, keys: pl.Series) -> int:
     """Count keys of a sweep that no batch has brought: rows that were committed late, behind the watermark."""
     where = {"source": sql.Literal(source), "stream": sql.Literal(stream)}
-    known = copy_out(connection, query("absence.open_keys").format(**where), {"row_key": pl.String})["row_key"]
+    known = copy_out(connection, query("absence.keys").format(**where), KEYS).filter(pl.col("ended_sequence").is_null())["row_key"]
     return int((~keys.drop_nulls().unique().is_in(known.implode())).sum())
 
 

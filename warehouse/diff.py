@@ -38,6 +38,7 @@ class Diff:
 def current(connection: Connection, entity: str, source: str, keys: pl.Series) -> pl.DataFrame:
     """Read key, hash and age of the current versions."""
     few = keys.len() <= FEW
+    keys = keys.unique() if few else keys
     statement = query("load.current_of" if few else "load.current").format(
         table=sql.Identifier(entity), source=sql.Literal(source), keys=sql.Literal(keys.to_list() if few else [])
     )

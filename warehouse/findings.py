@@ -8,28 +8,27 @@ from hub import crypto
 from warehouse.batches import Batch
 from warehouse.copy import copy_in
 from warehouse.db import Connection, query
+from warehouse.diff import Diff
 from warehouse.staging import UNKNOWN_CODES, Files
 
 
-def publish(connection: Connection, batch: Batch, files: Files, changed: dict[str, list[str]], reasons: pl.DataFrame) -> None:
+def publish(connection: Connection, batch: Batch, files: Files, diffs: dict[str, Diff], reasons: pl.DataFrame) -> None:
     """Replace the findings of records that have a new version; note the codes that were not understood."""
     noted = reasons.filter(pl.col("severity") == "finding")
     connection.execute(query("finding.stage"))
-    for entity, keys in changed.items():
-        if not keys:
-            continue
-        connection.execute(query("finding.forget"), {"source": batch.source, "entity": entity, "keys": keys})
+    for entity, diff in diffs.items():
+        if len(diff.changed):
+            connection.execute(query("finding.forget"), {"source": batch.source, "entity": entity, "keys": diff.changed["source_key"].to_list()})
         own = noted.filter(pl.col("entity") == entity)
         if len(own):
-            copy_in(connection, ("new_finding",), _rows(batch, files, entity, keys, own))
+            written = pl.concat([diff.new, diff.changed]).select("row_number", "source_key")
+            copy_in(connection, ("new_finding",), _rows(batch, own.join(written, on="row_number", how="inner")))
     connection.execute(query("finding.add"))
     _unknown_codes(connection, batch, files)
 
 
-def _rows(batch: Batch, files: Files, entity: str, keys: list[str], noted: pl.DataFrame) -> pl.DataFrame:
-    records = pl.concat([files.records(part, ["row_number", "source_key"]) for part in files.record_parts(entity)])
-    current = records.group_by("source_key").agg(pl.col("row_number").max()).join(pl.DataFrame({"source_key": keys}), on="source_key", how="semi")
-    return noted.join(current, on="row_number", how="inner").select(
+def _rows(batch: Batch, noted: pl.DataFrame) -> pl.DataFrame:
+    return noted.select(
         pl.lit(batch.source).alias("source"), "entity", "source_key", pl.col("field").fill_null("row"), "code", pl.lit(batch.batch_id).alias("batch_id")
     )
 

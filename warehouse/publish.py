@@ -37,8 +37,8 @@ class Publication:
 
     states: pl.DataFrame
     """stream, row_number, row_key, state of every raw row"""
-    changed_keys: dict[str, list[str]]
-    """entity -> keys with a new version"""
+    diffs: dict[str, differences.Diff]
+    """entity -> what became of its records"""
     timing: Timing = field(default_factory=Timing)
 
     def counts(self) -> dict[str, dict[str, int]]:
@@ -56,15 +56,15 @@ def row_states(files: Files, moved: pl.Series) -> pl.DataFrame:
     are rows under keys in `moved`, which a later batch corrected.
     """
     refused = files.reasons().filter(pl.col("severity") == "refuse")["row_number"].unique()
-    rows = files.rows().select("stream", "row_number", "row_key", "scope_reason")
+    rows = files.rows.select("stream", "row_number", "row_key", "scope_reason")
     rejects = files.rejects().select("stream", "row_number", row_key=pl.lit(None, pl.String), scope_reason=pl.lit(None, pl.String))
     rows = pl.concat([rows, rejects]).sort("row_number")
     is_refused = pl.col("row_number").is_in(refused.implode())
     state = pl.when(is_refused).then(pl.lit("quarantined")).when(pl.col("scope_reason").is_not_null()).then(pl.lit("out_of_scope"))
     rows = rows.with_columns(state=state)
-    last = rows.filter(pl.col("state").is_null()).group_by("stream", "row_key").agg(last=pl.col("row_number").max())
-    rows = rows.join(last, on=["stream", "row_key"], how="left", maintain_order="left")
-    late = pl.col("state").is_null() & ((pl.col("row_number") < pl.col("last")) | pl.col("row_key").is_in(moved.implode()))
+    live = rows.filter(pl.col("state").is_null())
+    repeated = live.filter(~pl.struct("stream", "row_key").is_last_distinct())["row_number"]
+    late = pl.col("state").is_null() & (pl.col("row_number").is_in(repeated.implode()) | pl.col("row_key").is_in(moved.implode()))
     return rows.select("stream", "row_number", "row_key", state=pl.when(late).then(pl.lit("superseded")).otherwise(pl.col("state")))
 
 
@@ -73,19 +73,19 @@ def publish_records(connection: Connection, batch: Batch, files: Files, own: Seq
     started, timing = perf_counter(), Timing()
     states = row_states(files, rekey.moved_later(connection, batch))
     live = states.filter(pl.col("state").is_null())["row_number"]
-    corrected = files.rows().filter(
+    corrected = files.rows.filter(
         pl.col("rekey_from").is_not_null() & (pl.col("rekey_from") != pl.col("row_key")) & pl.col("row_number").is_in(live.implode())
     )
     rekey.apply(connection, batch, own, corrected)
     loaded: list[pl.Series] = []
     holding: list[pl.Series] = []
-    changed_keys: dict[str, list[str]] = {}
+    diffs: dict[str, differences.Diff] = {}
     for entity in files.entities():
         parts = files.record_parts(entity)
         keys = pl.concat([files.records(part, ["row_number", "source_key", "hash"]) for part in parts])
         keys = keys.join(live.to_frame(), on="row_number", how="semi")
-        known = differences.current(connection, entity, batch.source, keys["source_key"].unique())
-        found = differences.compare(keys, known, batch.sequence)
+        known = differences.current(connection, entity, batch.source, keys["source_key"])
+        found = diffs[entity] = differences.compare(keys, known, batch.sequence)
         sealer = Sealer(ENTITIES[entity], batch, timing)
         append(connection, sealer, _chosen(files, parts, found.new))
         replace(connection, sealer, _chosen(files, parts, found.changed))
@@ -93,10 +93,9 @@ def publish_records(connection: Connection, batch: Batch, files: Files, own: Seq
         unmark_refused(connection, entity, batch.source, found.refused_before)
         loaded += [found.new["row_number"], found.changed["row_number"]]
         holding.append(keys["row_number"])
-        changed_keys[entity] = pl.concat([found.new["source_key"], found.changed["source_key"]]).to_list()
     states = states.with_columns(state=_final(loaded, holding))
     timing.total = perf_counter() - started
-    return Publication(states, changed_keys, timing)
+    return Publication(states, diffs, timing)
 
 
 def _final(loaded: Sequence[pl.Series], holding: Sequence[pl.Series]) -> pl.Expr:

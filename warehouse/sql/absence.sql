@@ -1,8 +1,5 @@
--- open_keys: keys a stream was last known to hold
-copy (select row_key from ops.raw_key where source = {source} and stream = {stream} and ended_sequence is null) to stdout (format csv, header, force_quote (row_key))
-
--- ended_keys: keys a stream held once, and the batch that missed them
-copy (select row_key, ended_sequence from ops.raw_key where source = {source} and stream = {stream} and ended_sequence is not null) to stdout (format csv, header, force_quote (row_key))
+-- keys: keys a stream holds or held, and the batch that missed those that are gone
+copy (select row_key, ended_sequence from ops.raw_key where source = {source} and stream = {stream}) to stdout (format csv, header, force_quote (row_key))
 
 -- end: keys that are gone
 update ops.raw_key set ended_sequence = %(sequence)s where source = %(source)s and stream = %(stream)s and row_key = any(%(keys)s)
