@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from county import findings, happenings, office, systems, truth
+from county import findings, happenings, newcomers, office, systems, truth
 from county.build import Tables, note, save_state, stage, state_folder, write_note
 from county.day import Day
 from county.layout import KEYS
@@ -43,6 +43,7 @@ def pass_day(number: int, people: int, seed: int, county: County, tables: Tables
     now = {source: dict(streams) for source, streams in tables.items()}
     day = Day(number, date, rng, county.people, county.employers, roll, now, faults, people / 20000)
     happenings.live_a_day(day)
+    newcomers.new_records(day)
     office.work_a_day(day)
     return day
 
@@ -80,8 +81,16 @@ def _tell_truth(county_dir: Path, day: Day) -> None:
     same = ["source", "stream", "part", "key", "person"]
     living = persons.filter(pl.col("to_day").is_null())
     fresh = now.join(living, on=same, how="anti", nulls_equal=True, maintain_order="left").with_columns(pl.lit(value=False).alias("faulty"))
-    ended = living.filter(pl.col("source") != "tax").join(now, on=same, how="anti", nulls_equal=True, maintain_order="left").select(*same, pl.lit(day.number, dtype=pl.Int64).alias("ended"))
-    persons = persons.join(ended, on=same, how="left", nulls_equal=True, maintain_order="left").with_columns(pl.coalesce("to_day", "ended").alias("to_day")).drop("ended")
+    ended = (
+        living.filter(pl.col("source") != "tax")
+        .join(now, on=same, how="anti", nulls_equal=True, maintain_order="left")
+        .select(*same, pl.lit(day.number, dtype=pl.Int64).alias("ended"))
+    )
+    persons = (
+        persons.join(ended, on=same, how="left", nulls_equal=True, maintain_order="left")
+        .with_columns(pl.coalesce("to_day", "ended").alias("to_day"))
+        .drop("ended")
+    )
     truth.save(county_dir, "person", pl.concat([persons, fresh.select(persons.columns)]))
     truth.save(county_dir, "faults", day.faults)
     truth.save(county_dir, "people", day.people)

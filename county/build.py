@@ -158,7 +158,8 @@ def write_note(county_dir: Path, values: dict[str, int]) -> None:
 
 
 KINDS = {
-    "pension": "PostgreSQL", "medical": "MariaDB or SQLite", "work_injury": ".xlsx", "unemployment": ".dbf", "tax": "CSV, one file a day", "civil_affairs": "HTTP, JSON",
+    "pension": "PostgreSQL", "medical": "MariaDB or SQLite", "work_injury": ".xlsx", "unemployment": ".dbf", "tax": "CSV, one file a day",
+    "civil_affairs": "HTTP, JSON",
     "police": "fixed width", "archive_room": ".xlsx",
 }  # fmt: skip
 """What kind of system each source is."""

@@ -92,7 +92,9 @@ class Day:
         if not frame.height:
             return
         stamp = self._stamp(source, stream, frame.height)
-        frame = frame.with_columns(pl.lit("").alias("_fault"), pl.lit(self.number, dtype=pl.Int64).alias("_touched"), *(pl.Series(c, v) for c, v in stamp.items()))
+        frame = frame.with_columns(
+            pl.lit("").alias("_fault"), pl.lit(self.number, dtype=pl.Int64).alias("_touched"), *(pl.Series(c, v) for c, v in stamp.items())
+        )
         table = self.tables[source][stream]
         self.tables[source][stream] = pl.concat([table, frame.select(table.columns).cast(table.schema)])
         self._tell(source, stream, frame, event)
@@ -127,12 +129,16 @@ class Day:
 
     def _tell(self, source: str, stream: str, frame: pl.DataFrame, event: str) -> None:
         key = key_text(KEYS[source][stream]).alias("key")
-        told = frame.select(pl.lit(self.number, dtype=pl.Int64).alias("day"), pl.lit(source).alias("source"), pl.lit(stream).alias("stream"), key, pl.lit(event).alias("event"))
+        told = frame.select(
+            pl.lit(self.number, dtype=pl.Int64).alias("day"), pl.lit(source).alias("source"), pl.lit(stream).alias("stream"), key, pl.lit(event).alias("event")
+        )
         self.events.append(told)
 
 
 def next_number(table: pl.DataFrame, column: str, start: int = 0, stop: int | None = None) -> int:
     """Give one more than the largest number that stands in `column` between two positions, planted rows left out."""
-    numbers = table.filter((pl.col("_fault") == "") | (pl.col("_fault") == "update"))[column].cast(pl.Utf8).str.slice(start, None if stop is None else stop - start)
+    numbers = (
+        table.filter((pl.col("_fault") == "") | (pl.col("_fault") == "update"))[column].cast(pl.Utf8).str.slice(start, None if stop is None else stop - start)
+    )
     largest = numbers.cast(pl.Int64).max()
     return int(largest) + 1 if isinstance(largest, int) else 1

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from county.numbers import with_check
 
 FLAT = (
-    "record_id", "source", "stream", "part", "key", "name", "former_name", "sex_code", "birth_date", "id_number", "phone", "address", "area_code", "employer_name",
+    "record_id", "source", "stream", "part", "key", "name", "former_name", "sex_code", "birth_date", "id_number", "phone", "address", "area_code",
+    "employer_name",
     "household_no", "person",
 )  # fmt: skip
 

@@ -88,6 +88,7 @@ def _widened(frame: pl.DataFrame, broken: pl.DataFrame) -> pl.Schema:
 def _listed(broken: pl.DataFrame, source: str, stream: str, spec: dict[str, Any]) -> pl.DataFrame:
     return broken.select(
         pl.lit(source).alias("source"), pl.lit(stream).alias("stream"), key_text(KEYS[source][stream]).alias("key"), pl.lit(0, dtype=pl.Int64).alias("day"),
-        pl.lit(spec["fault"]).alias("fault"), pl.lit(",".join(spec.get("set", {}))).alias("column"), pl.lit(spec["reason"]).alias("reason"), pl.lit(False).alias("update"),
+        pl.lit(spec["fault"]).alias("fault"), pl.lit(",".join(spec.get("set", {}))).alias("column"), pl.lit(spec["reason"]).alias("reason"),
+        pl.lit(False).alias("update"),
         pl.lit(None, dtype=pl.Utf8).alias("good"), pl.lit(None, dtype=pl.Int64).alias("repaired_day"),
     )  # fmt: skip

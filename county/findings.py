@@ -44,7 +44,11 @@ def _dead_but_paid(county: County, paid: pl.DataFrame) -> pl.DataFrame:
 
 def _paid_twice(county: County, paid: pl.DataFrame) -> pl.DataFrame:
     """Find months for which one person drew two pensions, in two divisions or of two lines."""
-    pensions = paid.filter(pl.col("aaa036") != "9001", pl.col("_fault") == "").group_by("_person", "aae002").agg(pl.len(), pl.col("aae140").n_unique().alias("insurances"))
+    pensions = (
+        paid.filter(pl.col("aaa036") != "9001", pl.col("_fault") == "")
+        .group_by("_person", "aae002")
+        .agg(pl.len(), pl.col("aae140").n_unique().alias("insurances"))
+    )
     twice = pensions.filter(pl.col("len") > 1)
     detail = pl.when(pl.col("insurances") > 1).then(pl.lit("two lines")).otherwise(pl.lit("two divisions"))
     frame = twice.select(pl.lit("paid_twice").alias("finding"), pl.col("_person").alias("person"), pl.col("aae002").alias("month"), detail.alias("detail"))
@@ -77,4 +81,6 @@ def _stopped(county: County, enrolled: pl.DataFrame) -> pl.DataFrame:
     paying = enrolled.filter(pl.col("aac031") == "1", pl.col("_fault") == "").select("aab001").unique()
     stopped = county.employers.filter(pl.col("stopped")).with_columns((pl.col("employer") + 52000000).cast(pl.Utf8).alias("aab001"))
     found = stopped.join(paying, on="aab001", how="semi").sort("employer")
-    return found.select(pl.lit("employer_stopped").alias("finding"), pl.col("credit_code").alias("employer"), pl.lit(str(STOPPED_SINCE).replace("-", "")).alias("month"))
+    return found.select(
+        pl.lit("employer_stopped").alias("finding"), pl.col("credit_code").alias("employer"), pl.lit(str(STOPPED_SINCE).replace("-", "")).alias("month")
+    )

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 import polars as pl
 
-from county import errors, names, numbers, records
-from county.books import archive_room, medical, unemployment, work_injury
-from county.books import pension as pension_books
-from county.day import Day, next_number
-from county.facts import Index, iso
+from county import names, numbers
+from county.day import Day
+from county.facts import Days, Index, iso
 from county.people import CHILD, SPOUSE, addresses
-from county.tables import DIVISIONS, Text, concat, date_text, digits, replaced
+from county.tables import DIVISIONS, Text, concat, date_text, digits
 
 
 def live_a_day(day: Day) -> None:
@@ -22,12 +23,13 @@ def live_a_day(day: Day) -> None:
     deaths(day)
     births(day)
     corrected_by_the_police(day)
-    new_records(day)
 
 
 def _some_people(day: Day, count: float, least_age: float = 20) -> Index:
     age = (day.date - day.of_people("birth")).astype(int) / 365.2425
-    plain = np.isnat(day.of_people("death")) & (day.of_people("plant") == "") & (day.of_people("second_number") == "") & (day.of_people("shares_number_with") < 0)
+    plain = (
+        np.isnat(day.of_people("death")) & (day.of_people("plant") == "") & (day.of_people("second_number") == "") & (day.of_people("shares_number_with") < 0)
+    )
     return day.draw(np.flatnonzero(plain & (age >= least_age)), day.some(count))
 
 
@@ -43,7 +45,12 @@ def _told(day: Day, source: str, stream: str, persons: Index, share: float, colu
 PLACES = (("pension", "ac01", "aae006", "aab301", 0.7), ("medical", "psn_info_b", "addr", "admdvs", 0.5), ("police", "register", "住址", "行政区划", 0.7))
 """Who holds an address: source, stream, address column, division column, how often it hears of a move."""
 
-PHONES = (("pension", "ac01", "aae005", 0.7), ("medical", "psn_info_b", "tel", 0.6), ("unemployment", "persons", "DH", 0.4), ("work_injury", "persons", "联系电话", 0.3))
+PHONES = (
+    ("pension", "ac01", "aae005", 0.7),
+    ("medical", "psn_info_b", "tel", 0.6),
+    ("unemployment", "persons", "DH", 0.4),
+    ("work_injury", "persons", "联系电话", 0.3),
+)
 
 
 def moves(day: Day) -> None:
@@ -89,22 +96,33 @@ def deaths(day: Day) -> None:
     since = (day.date - day.date.astype("datetime64[M]").astype("datetime64[D]")).astype(int)
     died = day.date - day.rng.integers(0, min(since, 6) + 1, len(persons)).astype("timedelta64[D]")
     day.set_people(persons, {"death": died, "works": np.zeros(len(persons), dtype=bool)})
-    when = dict(zip(persons.tolist(), date_text(died).tolist(), strict=True))
-    for source, stream, state in (
-        ("pension", "ac01", {"aac008": "2"}), ("pension", "ac02", {"aac008": "4", "aac031": "3"}), ("medical", "psn_info_b", {"surv_stas": "2"}),
-        ("medical", "psn_insu_d", {"psn_insu_stas": "4", "clct_stas": "2"}), ("police", "register", {"户籍状态": "1"}),
-    ):  # fmt: skip
+    for source, stream, state in STRUCK_OFF:
         rows, who = _told(day, source, stream, persons, 1.0, "")
+        new: dict[str, Any] = dict(state)
         if (source, stream) in ENDS:
-            column, form = ENDS[source, stream]
-            open_rows = day.tables[source][stream][column].fill_null("").to_numpy()[rows] == ""
-            rows, who = rows[open_rows], who[open_rows]
-            text = np.array([when[p] for p in who.tolist()], dtype="U10")
-            state = {**state, column: text if form == "ymd" else concat(text.astype("U4"), "-", np.strings.slice(text, 4, 6), "-", np.strings.slice(text, 6, 8))}  # type: ignore[dict-item]
-        day.change(source, stream, rows, state)
+            column, write = ENDS[source, stream]
+            unended = day.tables[source][stream][column].fill_null("").to_numpy()[rows] == ""
+            rows, who = rows[unended], who[unended]
+            new[column] = write(day.of_people("death")[who].astype("datetime64[D]"))
+        day.change(source, stream, rows, new)
 
 
-ENDS = {("pension", "ac01"): ("aae138", "ymd"), ("pension", "ac02"): ("aae031", "ymd"), ("medical", "psn_insu_d"): ("paus_insu_date", "iso"), ("police", "register"): ("死亡日期", "ymd")}
+STRUCK_OFF = (
+    ("pension", "ac01", {"aac008": "2"}),
+    ("pension", "ac02", {"aac008": "4", "aac031": "3"}),
+    ("medical", "psn_info_b", {"surv_stas": "2"}),
+    ("medical", "psn_insu_d", {"psn_insu_stas": "4", "clct_stas": "2"}),
+    ("police", "register", {"户籍状态": "1"}),
+)
+"""What departments write when they are told of a death."""
+
+ENDS: dict[tuple[str, str], tuple[str, Callable[[Days], Text]]] = {
+    ("pension", "ac01"): ("aae138", date_text),
+    ("pension", "ac02"): ("aae031", date_text),
+    ("medical", "psn_insu_d"): ("paus_insu_date", iso),
+    ("police", "register"): ("死亡日期", date_text),
+}
+"""Where they write its day, and how."""
 
 
 def births(day: Day) -> None:
@@ -124,10 +142,14 @@ def births(day: Day) -> None:
     number = numbers.identity_numbers(area, birth, day.rng.integers(0, 450, size) * 2 + male + 10)
     fresh = ~np.isin(number, day.of_people("number").astype("U18"))
     child = base.with_columns(
-        person=pl.Series(day.people.height + np.arange(size)), role=pl.lit(CHILD), head=base["spouse"], father=base["spouse"], mother=pl.Series(mothers), spouse=pl.lit(-1),
-        twin=pl.lit(-1), male=pl.Series(male), birth=pl.Series(birth), surname=pl.Series(surname), given=pl.Series(given), name=pl.Series(concat(surname, given)),
-        document=pl.lit("01"), number=pl.Series(number), second_number=pl.lit(""), second_birth=pl.Series(birth), shares_number_with=pl.lit(-1), former_name=pl.lit(""),
-        line=pl.lit(""), retired=pl.lit(value=False), works=pl.lit(value=False), employer=pl.lit(-1), medical=pl.lit("390"), local=pl.lit(value=True), age=pl.lit(0.0),
+        person=pl.Series(day.people.height + np.arange(size)), role=pl.lit(CHILD), head=base["spouse"], father=base["spouse"], mother=pl.Series(mothers),
+        spouse=pl.lit(-1),
+        twin=pl.lit(-1), male=pl.Series(male), birth=pl.Series(birth), surname=pl.Series(surname), given=pl.Series(given), name=pl.Series(concat(surname,
+        given)),
+        document=pl.lit("01"), number=pl.Series(number), second_number=pl.lit(""), second_birth=pl.Series(birth), shares_number_with=pl.lit(-1),
+        former_name=pl.lit(""),
+        line=pl.lit(""), retired=pl.lit(value=False), works=pl.lit(value=False), employer=pl.lit(-1), medical=pl.lit("390"), local=pl.lit(value=True),
+        age=pl.lit(0.0),
         phone=pl.lit(""), old_phone=pl.lit(""), plant=pl.lit("born"), death=pl.lit(None, dtype=pl.Date),
     ).filter(pl.Series(fresh))  # fmt: skip
     child = child.with_columns(person=pl.int_range(day.people.height, day.people.height + pl.len(), dtype=pl.Int64))
@@ -156,153 +178,3 @@ def corrected_by_the_police(day: Day) -> None:
             mine = day.free(source, stream, pl.col(column).is_in(old.tolist()))
             who = day.tables[source][stream]["_person"].to_numpy()[mine]
             day.change(source, stream, mine, {column: day.of_people("number")[who]})
-
-
-def new_records(day: Day) -> None:
-    """Register new people where they were not known, each department with its own slips of the pen."""
-    wanted = _newcomers(day)
-    if not wanted:
-        return
-    frame = pl.concat([pl.DataFrame({"source": s, "stream": t, "part": part, "person": p, "double": False, "at": np.arange(len(p))}) for s, t, part, p in wanted])
-    first = 10_000_000 * (day.number + 1)
-    frame = frame.with_row_index("record", offset=first).with_columns(pl.col("record").cast(pl.Int64))
-    written = errors.write(records.known(frame, day.county, day.rng), day.county, day.rng)
-    for source, stream, *_ in dict.fromkeys((s, t) for s, t, _, _ in wanted):
-        own = written.filter((pl.col("source") == source) & (pl.col("stream") == stream))
-        REGISTER[source, stream](day, own)
-
-
-def _unknown(day: Day, source: str, stream: str, fit: np.ndarray, count: float) -> Index:
-    known = np.zeros(day.people.height, dtype=bool)
-    known[day.tables[source][stream]["_person"].to_numpy()] = True
-    return day.draw(np.flatnonzero(fit & ~known), day.some(count))
-
-
-def _newcomers(day: Day) -> list[tuple[str, str, str, Index]]:
-    birth, plant = day.of_people("birth"), day.of_people("plant")
-    age = (day.date - birth).astype(int) / 365.2425
-    alive = np.isnat(day.of_people("death")) & (day.of_people("document") == "01") & (plant == "") & (day.of_people("shares_number_with") < 0)
-    line = day.of_people("line")
-    died = ~np.isnat(day.of_people("death")) & (day.of_people("death") > day.date - np.timedelta64(10, "D"))
-    fresh = _unknown(day, "pension", "ac01", alive & (line == "") & (age > 17.5) & (age < 58), 2)
-    month = day.date.astype("datetime64[M]").astype("datetime64[D]")
-    day.set_people(fresh, {"line": "170", "began": np.full(len(fresh), month)})
-    found = [
-        ("pension", "ac01", "", fresh),
-        ("medical", "psn_info_b", "", _unknown(day, "medical", "psn_info_b", alive & (day.of_people("medical") != "") & (age > 3), 2)),
-        ("work_injury", "persons", "", _unknown(day, "work_injury", "persons", alive & day.of_people("works") & (day.of_people("began") < month - np.timedelta64(60, "D")), 0.7)),
-        ("unemployment", "persons", "", _unknown(day, "unemployment", "persons", alive & (line == "110") & day.of_people("works"), 0.7)),
-        ("civil_affairs", "deaths", "", _unknown(day, "civil_affairs", "deaths", died, 50)),
-        ("civil_affairs", "relief", "", _unknown(day, "civil_affairs", "relief", alive & ~day.of_people("works") & (age > 5), 0.8)),
-        ("police", "register", "", _unknown(day, "police", "register", plant == "born", 50)),
-        ("archive_room", "items", "", day.draw(np.flatnonzero(alive & np.isin(line, ("110", "120"))), day.some(4))),
-    ]
-    return [entry for entry in found if len(entry[3])]
-
-
-def _register_pension(day: Day, written: pl.DataFrame) -> None:
-    tables, at = day.tables["pension"], (next_number(day.tables["pension"]["ac01"], "aac001") - 5200100000) // 7 + 1
-    code = pension_books.person_codes(at + np.arange(written.height))
-    text = {name: written[name].to_numpy().astype(np.str_) for name in ("w_number", "w_name", "w_sex", "w_birth", "w_phone", "w_address", "division", "ethnic", "document")}
-    month = day.date.astype("datetime64[M]").astype("datetime64[D]")
-    blank = np.full(written.height, "")
-    person = pl.DataFrame({
-        "aac001": code, "aaa029": text["document"], "aac002": text["w_number"], "aae135": blank, "aac003": text["w_name"], "aac004": text["w_sex"], "aac005": text["ethnic"],
-        "aac006": replaced(text["w_birth"], "-", ""), "aac008": np.full(written.height, "1"), "aae005": text["w_phone"], "aae006": text["w_address"], "aab001": blank,
-        "aae010": blank, "aae138": blank, "aab301": text["division"], "_person": written["person"], "_record": written["record"],
-    }).with_columns(pl.col(pl.Utf8).replace("", None))  # fmt: skip
-    day.add("pension", "ac01", person)
-    number = next_number(tables["ac02"], "aaz159")
-    enrolled = pl.DataFrame({
-        "aaz159": digits(number + 3 * np.arange(written.height), 12), "aac001": code, "aab001": blank, "aae140": np.full(written.height, "170"),
-        "aac008": np.full(written.height, "1"), "aac031": np.full(written.height, "1"), "aae030": np.full(written.height, date_text(np.array([month]))[0]), "aae031": blank,
-        "aab301": text["division"], "_person": written["person"],
-    }).with_columns(pl.col(pl.Utf8).replace("", None))  # fmt: skip
-    day.add("pension", "ac02", enrolled)
-
-
-def _register_medical(day: Day, written: pl.DataFrame) -> None:
-    table = day.tables["medical"]["psn_info_b"].filter(pl.col("vali_flag") == "1")
-    at = (next_number(table, "psn_no", 2) - 10000000000) // 13 + 1
-    frame = medical.registered(day.book(written.with_columns(at=at + pl.int_range(pl.len(), dtype=pl.Int64))))
-    day.add("medical", "psn_info_b", frame.with_columns(surv_stas=pl.lit("1")))
-    month = str(day.date.astype("datetime64[M]").astype("datetime64[D]"))
-    number = next_number(day.tables["medical"]["psn_insu_d"], "psn_insu_rlts_id")
-    enrolled = frame.select("psn_no").with_columns(
-        psn_insu_rlts_id=pl.Series(digits(number + 17 * np.arange(frame.height), 14)), emp_no=pl.lit(None, dtype=pl.Utf8), insutype=pl.lit("390"), psn_insu_stas=pl.lit("1"),
-        clct_stas=pl.lit("0"), psn_insu_date=pl.lit(month), paus_insu_date=pl.lit(None, dtype=pl.Utf8), insu_admdvs=frame["admdvs"], _person=frame["_person"],
-    )  # fmt: skip
-    day.add("medical", "psn_insu_d", enrolled)
-
-
-def _register_injured(day: Day, written: pl.DataFrame) -> None:
-    at = next_number(day.tables["work_injury"]["persons"], "工伤编号", 7) - 1
-    day.add("work_injury", "persons", work_injury.injured(day.book(written.with_columns(at=at + pl.int_range(pl.len(), dtype=pl.Int64)))))
-
-
-def _register_unemployed(day: Day, written: pl.DataFrame) -> None:
-    at = (next_number(day.tables["unemployment"]["persons"], "GRBH", 1) - 10_000_001) // 3 + 1
-    book = day.book(written.with_columns(at=at + pl.int_range(pl.len(), dtype=pl.Int64)))
-    nobody = np.zeros(written.height, dtype=bool)
-    frame = unemployment.insured(book, nobody, nobody).with_columns(CBZT=pl.lit("A"), JFZT=pl.lit("2"), TCRQ=pl.lit(None, dtype=pl.Utf8))
-    day.add("unemployment", "persons", frame)
-
-
-def _register_deaths(day: Day, written: pl.DataFrame) -> None:
-    number = next_number(day.tables["civil_affairs"]["deaths"], "deathNo", 2)
-    death = day.of_people("death")[written["person"].to_numpy()]
-    day.add("civil_affairs", "deaths", _plain(written).with_columns(
-        deathNo=pl.Series(concat("SW", digits(number + 7 * np.arange(written.height), 10))), deathDate=pl.Series(iso(death)), registeredOn=pl.lit(str(day.date)),
-        address=pl.col("w_address").replace("", None),
-    ))  # fmt: skip
-
-
-def _register_relief(day: Day, written: pl.DataFrame) -> None:
-    table = day.tables["civil_affairs"]["relief"]
-    taken = table.filter(pl.struct("idNumber", "name").is_in(written.select(idNumber="w_number", name="w_name").to_struct().implode()))
-    month = str(day.date.astype("datetime64[M]"))
-    amount = np.round(day.rng.integers(280, 980, written.height) * 1.0, 2)
-    frame = _plain(written).with_columns(
-        phone=pl.col("w_phone").replace("", None), address=pl.col("w_address").replace("", None), category=pl.lit("urban"), startMonth=pl.lit(month),
-        monthlyAmount=pl.Series(amount).cast(table.schema["monthlyAmount"]), endMonth=pl.lit(None, dtype=pl.Utf8),
-    )  # fmt: skip
-    day.add("civil_affairs", "relief", frame.join(taken, on=["idNumber", "name"], how="anti", maintain_order="left"))
-
-
-def _plain(written: pl.DataFrame) -> pl.DataFrame:
-    gender = pl.col("w_sex").replace_strict({"1": "M", "2": "F"}, default="U")
-    return written.with_columns(
-        name=pl.col("w_name"), idNumber=pl.col("w_number").replace("", None), gender=gender, birthDate=pl.col("w_birth").replace("", None), areaCode=pl.col("division"),
-        _person=pl.col("person"), _record=pl.col("record"),
-    )  # fmt: skip
-
-
-def _register_born(day: Day, written: pl.DataFrame) -> None:
-    person = written["person"].to_numpy()
-    text: dict[str, Text] = {name: written[name].to_numpy().astype(np.str_) for name in ("w_number", "w_name", "w_sex", "w_address", "division", "ethnic", "household_no")}
-    blank = np.full(written.height, "")
-    day.add("police", "register", pl.DataFrame({
-        "公民身份号码": text["w_number"], "姓名": text["w_name"], "性别": text["w_sex"], "民族": text["ethnic"], "出生日期": date_text(day.of_people("birth")[person]),
-        "户号": text["household_no"], "与户主关系": np.full(written.height, "20"), "行政区划": text["division"], "住址": text["w_address"], "联系电话": blank,
-        "户籍状态": np.full(written.height, "0"), "死亡日期": blank, "曾用名": blank, "原公民身份号码": blank, "_person": person, "_record": written["record"],
-    }))  # fmt: skip
-
-
-def _register_items(day: Day, written: pl.DataFrame) -> None:
-    at = next_number(day.tables["archive_room"]["items"], "件号") - 1 + np.arange(written.height)
-    kind = day.rng.choice(["CB", "ZH", "ZF", "ZM"], size=written.height)
-    made = np.full(written.height, day.date - np.timedelta64(2, "D"))
-    day.add("archive_room", "items", archive_room.items(day.book(written), kind, made, at))
-
-
-REGISTER = {
-    ("pension", "ac01"): _register_pension,
-    ("medical", "psn_info_b"): _register_medical,
-    ("work_injury", "persons"): _register_injured,
-    ("unemployment", "persons"): _register_unemployed,
-    ("civil_affairs", "deaths"): _register_deaths,
-    ("civil_affairs", "relief"): _register_relief,
-    ("police", "register"): _register_born,
-    ("archive_room", "items"): _register_items,
-}
-"""How each department takes somebody new in."""

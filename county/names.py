@@ -22,13 +22,18 @@ def surnames(rng: np.random.Generator, size: int) -> Text:
     table = tables()["surnames"]
     common = str(table["common"]).split()
     names, shares = common[0::2], [float(share) for share in common[1::2]]
-    rest = [name for name in dict.fromkeys(str(table["rest"])) if name not in names]
+    rest = [name for name in characters(table["rest"]).tolist() if name not in names]
     left = 10000 - sum(shares) - 30
     fading = 1 / np.arange(3, len(rest) + 3) ** 0.7
     compound = str(table["compound"]).split()
     weights = np.concatenate([shares, fading / fading.sum() * left, np.full(len(compound), 30 / len(compound))])
     picked: Text = np.array([*names, *rest, *compound])[rng.choice(len(weights), size=size, p=weights / weights.sum())]
     return picked
+
+
+def characters(table: str) -> Text:
+    """Give the characters of a table that may run over several lines."""
+    return np.array(list("".join(table.split())))
 
 
 def given_names(rng: np.random.Generator, birth_year: NDArray[Any], male: Flags) -> Text:
@@ -39,7 +44,7 @@ def given_names(rng: np.random.Generator, birth_year: NDArray[Any], male: Flags)
     for number, table in enumerate(eras):
         for sex, is_male in (("m", True), ("f", False)):
             here = np.flatnonzero((era == number) & (male == is_male))
-            given[here] = _era_names(rng, table[sex], np.array(list(tables()["wide"][sex])), table["p_single"], len(here))
+            given[here] = _era_names(rng, table[sex], characters(tables()["wide"][sex]), table["p_single"], len(here))
     return _with_rare(rng, given)
 
 

@@ -70,10 +70,13 @@ def pay_pensions(day: Day) -> None:
     table = day.tables["pension"]["ac61"]
     before = month_text(np.array([day.date.astype("datetime64[M]") - 1]))[0]
     dead = day.tables["pension"]["ac01"].filter(pl.col("aac008") == "2").select("aac001")
-    drawn = table.filter((pl.col("aae002") == str(before)) & (pl.col("aaa036") != "9001") & (pl.col("_fault") == "")).join(dead, on="aac001", how="anti", maintain_order="left")
+    drawn = table.filter((pl.col("aae002") == str(before)) & (pl.col("aaa036") != "9001") & (pl.col("_fault") == "")).join(
+        dead, on="aac001", how="anti", maintain_order="left"
+    )
     first = next_number(table, "aaz220")
     day.add("pension", "ac61", drawn.with_columns(
-        pl.int_range(first, first + pl.len(), dtype=pl.Int64).alias("aaz220"), pl.lit(day.text_date()[:6]).alias("aae002"), pl.lit(day.text_date()).alias("bae040"),
+        pl.int_range(first, first + pl.len(), dtype=pl.Int64).alias("aaz220"), pl.lit(day.text_date()[:6]).alias("aae002"),
+        pl.lit(day.text_date()).alias("bae040"),
     ))  # fmt: skip
 
 
@@ -97,13 +100,16 @@ def _pay_unemployed(day: Day) -> None:
     month = month_text(np.array([day.date.astype("datetime64[M]") - 1]))[0]
     resident = pl.Series((day.of_people("line")[table["_person"].to_numpy()] == "170") & np.isnat(day.of_people("death")[table["_person"].to_numpy()]))
     paid = table.filter(pl.col("DYYM") == str(month))["GRBH"]
-    fit = table.filter(resident & (pl.col("_fault") == "") & (pl.col("DYYM") < str(month)) & ~pl.col("GRBH").is_in(paid.to_list())).unique("GRBH", keep="last", maintain_order=True)
+    fit = table.filter(resident & (pl.col("_fault") == "") & (pl.col("DYYM") < str(month)) & ~pl.col("GRBH").is_in(paid.to_list())).unique(
+        "GRBH", keep="last", maintain_order=True
+    )
     rows = fit[day.draw(np.arange(fit.height), day.some(4))]
     first = next_number(table, "DYBH")
     begin = f"{month}01"
     end = date_text(np.array([day.date.astype("datetime64[M]").astype("datetime64[D]") - 1]))[0]
     day.add("unemployment", "benefits", rows.with_columns(
-        DYBH=pl.Series(digits(first + np.arange(rows.height), 12)), DYYM=pl.lit(str(month)), KSRQ=pl.lit(begin), JSRQ=pl.lit(str(end)), FFRQ=pl.lit(day.text_date()),
+        DYBH=pl.Series(digits(first + np.arange(rows.height), 12)), DYYM=pl.lit(str(month)), KSRQ=pl.lit(begin), JSRQ=pl.lit(str(end)),
+        FFRQ=pl.lit(day.text_date()),
     ))  # fmt: skip
 
 
@@ -112,7 +118,9 @@ def put_right(day: Day) -> None:
     right = pl.Series(day.of_people("number"))
     for source, stream, column in (("pension", "ac01", "aac002"), ("medical", "psn_info_b", "certno")):
         table = day.tables[source][stream]
-        wrong = (table[column].fill_null("") != right.gather(table["_person"].to_numpy())) & pl.Series(day.of_people("second_number")[table["_person"].to_numpy()] == "")
+        wrong = (table[column].fill_null("") != right.gather(table["_person"].to_numpy())) & pl.Series(
+            day.of_people("second_number")[table["_person"].to_numpy()] == ""
+        )
         rows = np.intersect1d(day.free(source, stream), np.flatnonzero(wrong.to_numpy()))
         rows = day.draw(rows, day.some(3))
         day.change(source, stream, rows, {column: right.gather(table["_person"].to_numpy()[rows]).to_numpy()}, "corrected")
@@ -121,7 +129,8 @@ def put_right(day: Day) -> None:
     wrong &= (day.of_people("second_number")[person] == "") & (day.of_people("shares_number_with")[person] < 0)
     here = day.draw(np.flatnonzero(wrong), day.some(1.5))
     day.roll = day.roll.with_columns(
-        day.roll["w_number"].scatter(here, day.of_people("number")[person[here]].tolist()), day.roll["w_name"].scatter(here, day.of_people("name")[person[here]].tolist())
+        day.roll["w_number"].scatter(here, day.of_people("number")[person[here]].tolist()),
+        day.roll["w_name"].scatter(here, day.of_people("name")[person[here]].tolist()),
     )
 
 
@@ -134,7 +143,11 @@ def withdraw(day: Day) -> None:
     codes = pension_tables["ac01"]["aac001"].gather(rows).to_list()
     day.delete("pension", "ac02", np.flatnonzero(pension_tables["ac02"]["aac001"].is_in(codes).fill_null(value=False).to_numpy()))
     day.delete("pension", "ac01", rows)
-    day.delete("pension", "ac02", day.draw(day.free("pension", "ac02", (pl.col("aac008") == "4") & (pl.col("aae030") < "20230101") & (pl.col("aac031") == "3")), day.some(0.5)))
+    day.delete(
+        "pension",
+        "ac02",
+        day.draw(day.free("pension", "ac02", (pl.col("aac008") == "4") & (pl.col("aae030") < "20230101") & (pl.col("aac031") == "3")), day.some(0.5)),
+    )
     idle = ~pl.col("psn_no").is_in(medical_tables["setl_d"]["psn_no"].unique().drop_nulls().implode())
     rows = day.draw(day.free("medical", "psn_info_b", idle & (pl.col("surv_stas") == "1")), day.some(1))
     codes = medical_tables["psn_info_b"]["psn_no"].gather(rows).to_list()
@@ -156,7 +169,8 @@ def spoil(day: Day) -> None:
             continue
         table = day.tables[source][stream]
         listed = table[rows].select(
-            pl.lit(source).alias("source"), pl.lit(stream).alias("stream"), key_text(KEYS[source][stream]).alias("key"), pl.lit(day.number, dtype=pl.Int64).alias("day"),
+            pl.lit(source).alias("source"), pl.lit(stream).alias("stream"), key_text(KEYS[source][stream]).alias("key"), pl.lit(day.number,
+            dtype=pl.Int64).alias("day"),
             pl.lit("bad_update").alias("fault"), pl.lit(column).alias("column"), pl.lit(spec["reason"]).alias("reason"), pl.lit(value=True).alias("update"),
             pl.Series("good", [json.dumps({column: value}, ensure_ascii=False) for value in table[column].gather(rows).to_list()]),
             pl.lit(None, dtype=pl.Int64).alias("repaired_day"),
@@ -174,5 +188,3 @@ def mend(day: Day) -> None:
         day.change(source, stream, rows, {**json.loads(good), "_fault": ""}, "mended")
     mended = pl.col("update") & (pl.col("day") == day.number - MENDED_AFTER) & pl.col("repaired_day").is_null()
     day.faults = day.faults.with_columns(pl.when(mended).then(day.number).otherwise(pl.col("repaired_day")).cast(pl.Int64).alias("repaired_day"))
-
-

@@ -21,7 +21,7 @@ def homophones() -> dict[str, str]:
     """Map each common or name character to the others with the same syllable, tone ignored; name characters come twice."""
     common = [bytes((row, cell)).decode("gb2312", "ignore") for row in range(0xB0, 0xD8) for cell in range(0xA1, 0xFF)]
     table = tables()
-    used = {c for era in table["eras"] for sex in "mf" for c in "".join(era[sex].values()) if c != " "} | set("".join(table["wide"].values()))
+    used = {c for era in table["eras"] for sex in "mf" for c in "".join(era[sex].values()) if c != " "} | set("".join("".join(table["wide"].values()).split()))
     pool = sorted({c for c in common if c} | used)
     by_sound: dict[str, list[str]] = {}
     for character, readings in zip(pool, pinyin(pool, style=Style.NORMAL), strict=True):

@@ -19,7 +19,10 @@ PERSON = {
 
 def key_text(columns: tuple[str, ...]) -> pl.Expr:
     """Write key columns as a JSON array of texts, absent ones as null."""
-    parts = [pl.when(pl.col(c).cast(pl.Utf8).fill_null("") == "").then(pl.lit("null")).otherwise(pl.concat_str(pl.lit('"'), pl.col(c).cast(pl.Utf8), pl.lit('"'))) for c in columns]
+    parts = [
+        pl.when(pl.col(c).cast(pl.Utf8).fill_null("") == "").then(pl.lit("null")).otherwise(pl.concat_str(pl.lit('"'), pl.col(c).cast(pl.Utf8), pl.lit('"')))
+        for c in columns
+    ]
     return pl.concat_str(pl.lit("["), pl.concat_str(parts, separator=", "), pl.lit("]"))
 
 
@@ -54,7 +57,12 @@ def records_frame(records: pl.DataFrame, persons: pl.DataFrame) -> pl.DataFrame:
 def secrets(county: County, records: pl.DataFrame, tables: dict[str, dict[str, pl.DataFrame]]) -> pl.DataFrame:
     """Gather every number, telephone, name, address and account of the county, for those who search for leaks."""
     people = county.people
-    accounts = [tables["pension"]["ac61"]["aae010"], tables["pension"]["ac01"]["aae010"], tables["work_injury"]["payments"]["银行账号"], tables["unemployment"]["benefits"]["ZH"]]
+    accounts = [
+        tables["pension"]["ac61"]["aae010"],
+        tables["pension"]["ac01"]["aae010"],
+        tables["work_injury"]["payments"]["银行账号"],
+        tables["unemployment"]["benefits"]["ZH"],
+    ]
     kinds = {
         "id_number": [people["number"], people["second_number"], records["w_number"]],
         "phone": [people["phone"], people["old_phone"], records["w_phone"]],
@@ -98,7 +106,10 @@ def read(county_dir: Path, name: str) -> pl.DataFrame:
 def save_counts(county_dir: Path, tables: dict[str, dict[str, pl.DataFrame]]) -> None:
     """Count rows, clean rows and faulty ones of every stream."""
     counts = {
-        source: {stream: {"rows": t.height, "faulty": int((t["_fault"] != "").sum()), "out_of_scope": t.filter(_out_of_scope(t)).height} for stream, t in streams.items()}
+        source: {
+            stream: {"rows": t.height, "faulty": int((t["_fault"] != "").sum()), "out_of_scope": t.filter(_out_of_scope(t)).height}
+            for stream, t in streams.items()
+        }
         for source, streams in tables.items()
     }
     (county_dir / "truth" / "counts.json").write_text(json.dumps(counts, indent=1), encoding="utf-8")

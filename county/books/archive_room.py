@@ -8,7 +8,14 @@ import polars as pl
 from county.facts import Book, Days, Index, blank_to_null, iso
 from county.tables import DAY0, Text, concat, digits
 
-CLASSES = {"HD": ("50年", "养老待遇核定表"), "CB": ("100年", "参保登记表"), "ZH": ("100年", "个人账户对账单"), "ZF": ("30年", "待遇支付明细"), "ZM": ("10年", "参保证明存根"), "JC": ("30年", "稽核意见书")}
+CLASSES = {
+    "HD": ("50年", "养老待遇核定表"),
+    "CB": ("100年", "参保登记表"),
+    "ZH": ("100年", "个人账户对账单"),
+    "ZF": ("30年", "待遇支付明细"),
+    "ZM": ("10年", "参保证明存根"),
+    "JC": ("30年", "稽核意见书"),
+}
 DATED = ("形成日期",)
 
 
@@ -33,7 +40,8 @@ def items(book: Book, kind: Text, day: Days, at: Index) -> pl.DataFrame:
     retention, title = ([CLASSES[k][n] for k in kind.tolist()] for n in (0, 1))
     sex = np.select([book.text("w_sex") == "1", book.text("w_sex") == "2"], ["男", "女"], "")
     return blank_to_null(pl.DataFrame({
-        "档号": concat(fonds, "-SB-", digits(year, 4), "-DY-", number), "全宗号": fonds, "目录号": np.full(size, "SB"), "年度": year, "分类号": kind, "保管期限": retention,
+        "档号": concat(fonds, "-SB-", digits(year, 4), "-DY-", number), "全宗号": fonds, "目录号": np.full(size, "SB"), "年度": year, "分类号": kind,
+        "保管期限": retention,
         "件号": number, "题名": title, "页数": rng.integers(1, 30, size), "姓名": book.text("w_name"), "性别": sex, "证件号码": book.text("w_number"),
         "出生日期": _typed(book.text("w_birth"), rng), "单位名称": book.text("w_employer"), "形成日期": iso(day), "备注": np.full(size, ""),
         "_person": book.records["person"].to_numpy(), "_record": book.records["record"].to_numpy(),

@@ -36,9 +36,12 @@ def _deaths(book: Book) -> pl.DataFrame:
     day = iso(death)
     partial = rng.random(size) < 0.03
     return blank_to_null(pl.DataFrame({
-        "deathNo": concat("SW", digits(2019000000 + np.arange(size) * 7, 10)), "name": book.text("w_name"), "idNumber": book.text("w_number"), "gender": _gender(book),
-        "birthDate": book.text("w_birth"), "deathDate": np.where(partial, day.astype("U7"), day), "registeredOn": iso(registered), "address": book.text("w_address"),
-        "areaCode": book.text("division"), "updatedAt": _updated(registered, rng), "_person": book.records["person"].to_numpy(), "_record": book.records["record"].to_numpy(),
+        "deathNo": concat("SW", digits(2019000000 + np.arange(size) * 7, 10)), "name": book.text("w_name"), "idNumber": book.text("w_number"),
+        "gender": _gender(book),
+        "birthDate": book.text("w_birth"), "deathDate": np.where(partial, day.astype("U7"), day), "registeredOn": iso(registered),
+        "address": book.text("w_address"),
+        "areaCode": book.text("division"), "updatedAt": _updated(registered, rng), "_person": book.records["person"].to_numpy(),
+        "_record": book.records["record"].to_numpy(),
     }))  # fmt: skip
 
 
@@ -56,7 +59,14 @@ def _marriages(book: Book) -> pl.DataFrame:
         f"{part}{title}": side.text(column) for part, side in (("man", man), ("woman", woman))
         for title, column in (("Name", "w_name"), ("IdNumber", "w_number"), ("BirthDate", "w_birth"), ("Phone", "w_phone"))
     }  # fmt: skip
-    frame = {"regNo": number, "event": np.where(divorce, "divorce", "marriage"), "eventDate": iso(day), **columns, "areaCode": man.text("division"), "updatedAt": _updated(day, rng)}
+    frame = {
+        "regNo": number,
+        "event": np.where(divorce, "divorce", "marriage"),
+        "eventDate": iso(day),
+        **columns,
+        "areaCode": man.text("division"),
+        "updatedAt": _updated(day, rng),
+    }
     people = {"_person": man.records["person"].to_numpy(), "_record": man.records["record"].to_numpy()}
     other = {"_person_woman": woman.records["person"].to_numpy(), "_record_woman": woman.records["record"].to_numpy()}
     return blank_to_null(pl.DataFrame({**frame, **people, **other}))
@@ -70,8 +80,11 @@ def _relief(book: Book) -> pl.DataFrame:
     rural = np.strings.find(book.text("w_address"), "村") >= 0
     changed = np.where(over, end, start).astype("datetime64[D]") + rng.integers(0, 15, size).astype("timedelta64[D]")
     return blank_to_null(pl.DataFrame({
-        "idNumber": book.text("w_number"), "name": book.text("w_name"), "gender": _gender(book), "birthDate": book.text("w_birth"), "phone": book.text("w_phone"),
-        "address": book.text("w_address"), "category": np.where(rural, "rural", "urban"), "monthlyAmount": np.round(rng.integers(280, 980, size) + rng.choice([0.0, 0.5], size), 2),
-        "startMonth": month_iso(start), "endMonth": np.where(over, month_iso(end), ""), "areaCode": book.text("division"), "updatedAt": _updated(np.minimum(changed, DAY0), rng),
+        "idNumber": book.text("w_number"), "name": book.text("w_name"), "gender": _gender(book), "birthDate": book.text("w_birth"),
+        "phone": book.text("w_phone"),
+        "address": book.text("w_address"), "category": np.where(rural, "rural", "urban"), "monthlyAmount": np.round(rng.integers(280, 980,
+        size) + rng.choice([0.0, 0.5], size), 2),
+        "startMonth": month_iso(start), "endMonth": np.where(over, month_iso(end), ""), "areaCode": book.text("division"),
+        "updatedAt": _updated(np.minimum(changed, DAY0), rng),
         "_person": book.records["person"].to_numpy(), "_record": book.records["record"].to_numpy(),
     }))  # fmt: skip

@@ -51,7 +51,9 @@ def _struck_off(frame: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
     here = np.sort(rng.choice(frame.height, size=max(1, frame.height // 250), replace=False))
     copies = frame[here]
     return copies.with_columns(
-        pl.Series("psn_no", person_numbers(frame.height + 500_000 + np.arange(len(here)))), pl.lit("0").alias("vali_flag"), pl.lit(-1, dtype=pl.Int64).alias("_record")
+        pl.Series("psn_no", person_numbers(frame.height + 500_000 + np.arange(len(here)))),
+        pl.lit("0").alias("vali_flag"),
+        pl.lit(-1, dtype=pl.Int64).alias("_record"),
     )
 
 
@@ -79,8 +81,10 @@ def _enrolments(book: Book) -> pl.DataFrame:
     start = np.where(ended, np.minimum(start, (death.astype("datetime64[Y]") - 1).astype("datetime64[D]")), np.minimum(start, np.datetime64("2025-09-01")))
     start = np.where(start <= birth + np.timedelta64(450, "D"), birth + np.timedelta64(460, "D"), start)
     frame = pl.DataFrame({
-        "psn_no": person_numbers(book.records["at"].to_numpy()), "emp_no": np.where(medical == "310", employer_numbers(book.records["employer"].to_numpy()), ""),
-        "insutype": medical, "psn_insu_stas": state, "clct_stas": payment, "psn_insu_date": iso(start), "paus_insu_date": iso(np.where(ended, death, np.datetime64("NaT"))),
+        "psn_no": person_numbers(book.records["at"].to_numpy()), "emp_no": np.where(medical == "310", employer_numbers(book.records["employer"].to_numpy()),
+        ""),
+        "insutype": medical, "psn_insu_stas": state, "clct_stas": payment, "psn_insu_date": iso(start), "paus_insu_date": iso(np.where(ended, death,
+        np.datetime64("NaT"))),
         "insu_admdvs": book.text("division"), "_person": book.records["person"].to_numpy(),
     })  # fmt: skip
     care = frame.filter(pl.Series((medical == "310") & ~ended & ~double & (rng.random(size) < 0.12)))

@@ -96,7 +96,8 @@ def employers(book: Book) -> pl.DataFrame:
     last = np.where(np.strings.endswith(code, "7"), "8", "7")
     return blank_to_null(pl.DataFrame({
         "aab001": employer_codes(firms["employer"].to_numpy()), "aab004": firms["name"], "bab010": np.where(wrong, concat(code.astype("U17"), last), code),
-        "aab019": firms["kind"].replace_strict(KINDS), "aae006": firms["address"], "aab301": firms["division"], "aae036": stamp_text(stamps(book.rng, firms.height)),
+        "aab019": firms["kind"].replace_strict(KINDS), "aae006": firms["address"], "aab301": firms["division"], "aae036": stamp_text(stamps(book.rng,
+        firms.height)),
     }).with_columns(pl.lit(-1, dtype=pl.Int64).alias("_person")))  # fmt: skip
 
 
@@ -108,7 +109,9 @@ def _enrolments(book: Book, life: dict[str, NDArray[Any]]) -> pl.DataFrame:
     state = np.select([dead, life["suspended"] | (double & ~twice)], ["4", "2"], "1")
     payment = np.select([dead, state == "2", retired | twice], ["3", "2", "4"], "1")
     begins = np.where(moved, life["changed"].astype("datetime64[D]"), life["began"])
-    main = _enrolment(life, np.arange(len(state)), life["line"], state, payment, begins, np.where(dead, life["death"], np.datetime64("NaT", "D")), life["employer"])
+    main = _enrolment(
+        life, np.arange(len(state)), life["line"], state, payment, begins, np.where(dead, life["death"], np.datetime64("NaT", "D")), life["employer"]
+    )
     here = np.flatnonzero(moved)
     until = life["changed"].astype("datetime64[D]") - 1
     former = _enrolment(life, here, life["line"], np.full(len(state), "4"), np.full(len(state), "3"), life["began"], until, life["old_employer"])
@@ -153,7 +156,9 @@ def _gap(book: Book, life: dict[str, NDArray[Any]], row: Index, month: Months) -
     return np.asarray((life["plant"][row] == "coverage_gap") & (month >= first[row]) & (month < (first + length)[row]))
 
 
-def lines(code: Text, employer: Index, line: Text, month: Months, base: NDArray[np.float64], division: Text, person: Index, rng: np.random.Generator) -> pl.DataFrame:
+def lines(
+    code: Text, employer: Index, line: Text, month: Months, base: NDArray[np.float64], division: Text, person: Index, rng: np.random.Generator
+) -> pl.DataFrame:
     """Write contribution lines of employees, one in seventy paid late as arrears."""
     late = rng.random(len(code)) < 0.014
     received = paid_on(rng, month)
@@ -191,9 +196,13 @@ def _numbered(frame: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
     )
     right = wrong.with_columns(pl.col("aaz223") + 2 * frame.height)
     whole = pl.concat([frame, back, right])
-    day = pl.col("aae079").str.to_date("%Y%m%d").cast(pl.Datetime("us")) + pl.duration(seconds=pl.lit(pl.Series(rng.integers(8 * 3600, 20 * 3600, whole.height))))
+    day = pl.col("aae079").str.to_date("%Y%m%d").cast(pl.Datetime("us")) + pl.duration(
+        seconds=pl.lit(pl.Series(rng.integers(8 * 3600, 20 * 3600, whole.height)))
+    )
     columns = ["aaz223", *[c for c in frame.columns if c not in ("aaz223", "_person")]]
-    return blank_to_null(whole.with_columns(pl.col("bae223").replace(-1, None)).select(*columns, day.dt.to_string("%Y-%m-%d %H:%M:%S").alias("aae036"), "_person"))
+    return blank_to_null(
+        whole.with_columns(pl.col("bae223").replace(-1, None)).select(*columns, day.dt.to_string("%Y-%m-%d %H:%M:%S").alias("aae036"), "_person")
+    )
 
 
 def _benefits(book: Book, life: dict[str, NDArray[Any]]) -> pl.DataFrame:
@@ -226,8 +235,8 @@ def _payments(life: dict[str, NDArray[Any]], row: Index, month: Months, line: Te
     items = {"110": "1101", "120": "1201", "170": "1701"}
     frame = pl.DataFrame({
         "aac001": life["code"][row], "aae140": line[row].astype("U3"), "aaa036": line[row].astype("U3"), "aae002": month_text(month),
-        "aae019": amount[row].astype(np.float64), "bae040": date_text(month.astype("datetime64[D]") + 9), "aae010": life["account"][row], "aab301": life["division"][row],
+        "aae019": amount[row].astype(np.float64), "bae040": date_text(month.astype("datetime64[D]") + 9), "aae010": life["account"][row],
+        "aab301": life["division"][row],
         "_person": life["person"][row],
     })  # fmt: skip
     return frame.with_columns(pl.col("aaa036").replace(items))
-

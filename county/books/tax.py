@@ -12,7 +12,15 @@ from county.facts import STOPPED_SINCE, Book, Index, Months, base_of, blank_to_n
 from county.lives import County
 from county.tables import DAY0, concat, digits, replaced
 
-ITEMS = {"10210": "企业职工基本养老保险费", "10211": "机关事业单位养老保险费", "10212": "失业保险费", "10213": "职工基本医疗保险费", "10214": "工伤保险费", "10215": "城乡居民基本养老保险费", "10216": "城乡居民基本医疗保险费"}
+ITEMS = {
+    "10210": "企业职工基本养老保险费",
+    "10211": "机关事业单位养老保险费",
+    "10212": "失业保险费",
+    "10213": "职工基本医疗保险费",
+    "10214": "工伤保险费",
+    "10215": "城乡居民基本养老保险费",
+    "10216": "城乡居民基本医疗保险费",
+}
 PARTS = {"10210": (0.08, 0.16), "10211": (0.08, 0.16), "10212": (0.003, 0.007), "10213": (0.02, 0.075), "10214": (0.0, 0.004)}
 """Person's and employer's share of the base by item."""
 
@@ -51,7 +59,10 @@ def day_lines(county: County, roll: pl.DataFrame, day: np.datetime64, rng: np.ra
     stopped = county.employers["stopped"].to_numpy()[np.maximum(employer, 0)] & bool(month >= STOPPED_SINCE)
     employed = np.flatnonzero((employer >= 0) & works & due & ~stopped)
     line = county.people["line"].to_numpy()[roll["person"].to_numpy()]
-    parts = [_employed(county, roll, employed[line[employed] == name], items, month) for name, items in (("110", ("10210", "10212", "10213", "10214")), ("120", ("10211", "10213", "10214")))]
+    parts = [
+        _employed(county, roll, employed[line[employed] == name], items, month)
+        for name, items in (("110", ("10210", "10212", "10213", "10214")), ("120", ("10211", "10213", "10214")))
+    ]
     resident = np.flatnonzero((employer < 0) & (roll["day"].to_numpy() == date))
     autumn = bool(month >= np.datetime64(f"{day.astype('datetime64[Y]')}-08", "M"))
     if autumn:  # residents pay once, in the last third of the year
@@ -67,7 +78,8 @@ def day_lines(county: County, roll: pl.DataFrame, day: np.datetime64, rng: np.ra
 
 
 COLUMNS = (
-    "明细序号", "社会信用代码", "缴费单位名称", "姓名", "证件类型", "证件号码", "征收项目代码", "征收项目", "费款所属期", "缴费工资", "个人应缴", "单位应缴", "缴费类型", "入库日期",
+    "明细序号", "社会信用代码", "缴费单位名称", "姓名", "证件类型", "证件号码", "征收项目代码", "征收项目", "费款所属期", "缴费工资", "个人应缴", "单位应缴",
+    "缴费类型", "入库日期",
     "主管税务机关", "冲销序号",
 )  # fmt: skip
 
@@ -88,16 +100,20 @@ def _resident(roll: pl.DataFrame, here: Index, item: str, day: np.datetime64, rn
     return _lines(None, roll, here, np.full(len(here), item), month, np.full(len(here), np.nan), amount, np.zeros(len(here)))
 
 
-def _lines(county: County | None, roll: pl.DataFrame, row: Index, item: NDArray[Any], month: Months, base: NDArray[Any], own: NDArray[Any], firm: NDArray[Any]) -> pl.DataFrame:
+def _lines(
+    county: County | None, roll: pl.DataFrame, row: Index, item: NDArray[Any], month: Months, base: NDArray[Any], own: NDArray[Any], firm: NDArray[Any]
+) -> pl.DataFrame:
     at = roll[row]
     employer = np.maximum(at["employer"].to_numpy(), 0)
     code, name = (county.employers[c].to_numpy().astype("U40")[employer] if county else np.full(len(row), "") for c in ("credit_code", "name"))
     money = {"缴费工资": base, "个人应缴": own, "单位应缴": firm}
     return pl.DataFrame({
-        "社会信用代码": code, "缴费单位名称": name, "姓名": at["w_name"], "证件类型": at["document"].replace(DOCUMENTS), "证件号码": at["w_number"], "征收项目代码": item,
+        "社会信用代码": code, "缴费单位名称": name, "姓名": at["w_name"], "证件类型": at["document"].replace(DOCUMENTS), "证件号码": at["w_number"],
+        "征收项目代码": item,
         "征收项目": pl.Series(item).cast(pl.Utf8).replace(ITEMS), "费款所属期": month_iso(month) if len(row) else np.array([], dtype="U7"),
         **{name: pl.Series([None if np.isnan(v) else f"{v:.2f}" for v in values.tolist()], dtype=pl.Utf8) for name, values in money.items()},
-        "缴费类型": np.full(len(row), "正常申报"), "主管税务机关": concat("1", at["division"].to_numpy().astype("U6"), "0000"), "冲销序号": np.full(len(row), ""),
+        "缴费类型": np.full(len(row), "正常申报"), "主管税务机关": concat("1", at["division"].to_numpy().astype("U6"), "0000"), "冲销序号": np.full(len(row),
+        ""),
         "_person": at["person"], "_record": at["record"],
     }, schema_overrides={c: pl.Utf8 for c in COLUMNS if c not in ("明细序号", "入库日期")})  # fmt: skip
 

@@ -39,10 +39,13 @@ def insured(book: Book, planted: Flags, drawing: Flags) -> pl.DataFrame:
     ends = np.minimum(ends, DAY0)
     employer = np.array([without_rare(name, 0.0) for name in book.text("w_employer").tolist()])
     return blank_to_null(pl.DataFrame({
-        "GRBH": person_numbers(book.records["at"].to_numpy()), "XM": book.text("w_name"), "XB": np.select([book.text("w_sex") == "1", book.text("w_sex") == "2"], ["1", "0"], ""),
-        "CSRQ": book.text("w_birth"), "SFZH": book.text("w_number"), "MZ": book.text("ethnic"), "DH": book.text("w_phone"), "DZ": book.text("w_address"), "DWMC": employer,
+        "GRBH": person_numbers(book.records["at"].to_numpy()), "XM": book.text("w_name"), "XB": np.select([book.text("w_sex") == "1",
+        book.text("w_sex") == "2"], ["1", "0"], ""),
+        "CSRQ": book.text("w_birth"), "SFZH": book.text("w_number"), "MZ": book.text("ethnic"), "DH": book.text("w_phone"), "DZ": book.text("w_address"),
+        "DWMC": employer,
         "CBZT": state, "JFZT": payment, "CBRQ": date_text(began), "TCRQ": np.where(ended, date_text(ends), ""), "QH": book.text("division"),
-        "GXRQ": date_text(DAY0 - rng.integers(0, 700, size).astype("timedelta64[D]")), "_person": book.records["person"].to_numpy(), "_record": book.records["record"].to_numpy(),
+        "GXRQ": date_text(DAY0 - rng.integers(0, 700, size).astype("timedelta64[D]")), "_person": book.records["person"].to_numpy(),
+        "_record": book.records["record"].to_numpy(),
     }))  # fmt: skip
 
 
@@ -67,5 +70,6 @@ def _benefits(book: Book, planted: Flags) -> pl.DataFrame:
         "DYBH": digits(500000000001 + np.arange(len(row)), 12), "GRBH": person_numbers(book.records["at"].to_numpy())[row], "DYXM": np.full(len(row), "01"),
         "DYYM": month_text(month), "KSRQ": date_text(first.astype("datetime64[D]"))[row], "JSRQ": date_text(whole_last)[row],
         "JE": np.where(month < np.datetime64("2024-01", "M"), 1503.0, 1660.0), "FFRQ": date_text(month.astype("datetime64[D]") + 17),
-        "ZH": numbers.accounts(rng, size)[row], "QH": book.text("division")[row], "_person": book.records["person"].to_numpy()[row], "_at": book.records["at"].to_numpy()[row],
+        "ZH": numbers.accounts(rng, size)[row], "QH": book.text("division")[row], "_person": book.records["person"].to_numpy()[row],
+        "_at": book.records["at"].to_numpy()[row],
     })  # fmt: skip

@@ -59,10 +59,12 @@ def injured(book: Book) -> pl.DataFrame:
     sex = np.select([book.text("w_sex") == "1", book.text("w_sex") == "2"], ["男", "女"], "")
     return blank_to_null(pl.DataFrame({
         "工伤编号": case_numbers(day.astype("datetime64[Y]").astype(int) + 1970, book.records["at"].to_numpy()), "姓名": book.text("w_name"), "性别": sex,
-        "出生日期": typed_dates(book.text("w_birth"), rng), "公民身份号码": book.text("w_number"), "联系电话": book.text("w_phone"), "家庭住址": book.text("w_address"),
+        "出生日期": typed_dates(book.text("w_birth"), rng), "公民身份号码": book.text("w_number"), "联系电话": book.text("w_phone"),
+        "家庭住址": book.text("w_address"),
         "单位名称": book.text("w_employer"), "统一社会信用代码": np.where(named, code, ""), "所在区县": place, "险种": np.full(size, "410"), "状态": state,
         "开始日期": iso(began), "终止日期": iso(ends), "事故日期": iso(day), "受伤部位": choose(rng, words("injuries"), size, 0.3),
-        "伤残等级": np.where(grade == "", "", concat(grade, "级")), "认定结论": np.where(rng.random(size) < 0.97, "认定工伤", "视同工伤"), "备注": np.full(size, ""),
+        "伤残等级": np.where(grade == "", "", concat(grade, "级")), "认定结论": np.where(rng.random(size) < 0.97, "认定工伤", "视同工伤"),
+        "备注": np.full(size, ""),
         "_person": book.records["person"].to_numpy(), "_record": book.records["record"].to_numpy(),
     }))  # fmt: skip
 
@@ -78,7 +80,8 @@ def payments(book: Book, persons: pl.DataFrame, start: int) -> pl.DataFrame:
     paid = np.minimum(ends + rng.integers(3, 40, len(row)).astype("timedelta64[D]"), DAY0)
     item = rng.choice(["医疗费", "伤残补助金", "停工留薪", "伤残津贴"], size=len(row), p=[0.5, 0.15, 0.25, 0.10])
     return pl.DataFrame({
-        "支付编号": concat("ZF", digits(10000001 + start + np.arange(len(row)), 8)), "工伤编号": persons["工伤编号"].to_numpy()[row].astype("U12"), "项目": item,
+        "支付编号": concat("ZF", digits(10000001 + start + np.arange(len(row)), 8)), "工伤编号": persons["工伤编号"].to_numpy()[row].astype("U12"),
+        "项目": item,
         "所属期": iso(ends).astype("U7"), "开始日期": iso(begins), "终止日期": iso(ends), "金额": np.round(np.exp(rng.normal(7.6, 0.8, len(row))), 2),
         "支付日期": iso(paid), "银行账号": numbers.accounts(rng, persons.height)[row], "_person": persons["_person"].to_numpy()[row],
     })  # fmt: skip

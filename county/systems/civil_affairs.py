@@ -66,7 +66,8 @@ def _mark(folder: Path) -> str:
 def _launch(folder: Path, wanted: int) -> dict[str, int]:
     port = free_port(wanted)
     process = subprocess.Popen(
-        [sys.executable, "-m", "county.systems.civil_service", str(folder.absolute()), str(port)], cwd=Path(__file__).parents[2], env={**os.environ, "PYTHONPATH": ""},
+        [sys.executable, "-m", "county.systems.civil_service", str(folder.absolute()), str(port)], cwd=Path(__file__).parents[2], env={**os.environ,
+        "PYTHONPATH": ""},
         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
     )  # fmt: skip
     note = {"pid": process.pid, "port": port}
@@ -81,7 +82,7 @@ def _launch(folder: Path, wanted: int) -> dict[str, int]:
 
 def _answers(port: int) -> bool:
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=5) as answer:  # noqa: S310 - our own loopback address
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=5) as answer:
             return bool(answer.status == 200)
     except (URLError, OSError):
         return False

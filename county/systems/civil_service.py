@@ -88,10 +88,10 @@ class Requests(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     service: Service
 
-    def log_message(self, format: str, *args: Any) -> None:
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the library's name
         """Keep no log: addresses could hold what a caller should not have put there."""
 
-    def do_POST(self) -> None:  # noqa: N802 - the library's name
+    def do_POST(self) -> None:
         """Give tokens."""
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode("utf-8", "replace")
         if urlsplit(self.path).path != "/oauth/token":
@@ -105,7 +105,7 @@ class Requests(BaseHTTPRequestHandler):
             return self._answer(HTTPStatus.UNAUTHORIZED, {"error": "invalid_client"}, {"WWW-Authenticate": "Basic"})
         return self._answer(HTTPStatus.OK, {"access_token": token, "token_type": "Bearer", "expires_in": TOKEN_SECONDS})
 
-    def do_GET(self) -> None:  # noqa: N802 - the library's name
+    def do_GET(self) -> None:
         """Give pages."""
         address = urlsplit(self.path)
         if address.path == "/health":

@@ -30,11 +30,17 @@ def write_dbf(path: Path, frame: pl.DataFrame, fields: tuple[tuple[str, str, int
     """Write a dBase III table: fields are (name, kind, width, decimals); rows flagged in `_deleted` stay, marked with `*`."""
     record = 1 + sum(width for _, _, width, _ in fields)
     year, month, date = (int(part) for part in str(day).split("-"))
-    header = bytes([3, year - 1900, month, date]) + frame.height.to_bytes(4, "little") + (33 + 32 * len(fields)).to_bytes(2, "little") + record.to_bytes(2, "little")
+    header = (
+        bytes([3, year - 1900, month, date]) + frame.height.to_bytes(4, "little") + (33 + 32 * len(fields)).to_bytes(2, "little") + record.to_bytes(2, "little")
+    )
     header += bytes(17) + bytes([0x7A]) + bytes(2)  # 0x7A: code page 936
     for name, kind, width, decimals in fields:
         header += name.encode("ascii").ljust(11, b"\0") + kind.encode("ascii") + bytes(4) + bytes([width, decimals]) + bytes(14)
-    flag = np.where(frame[DELETED].to_numpy(), ord("*"), ord(" ")).astype(np.uint8)[:, None] if DELETED in frame.columns else np.full((frame.height, 1), ord(" "), np.uint8)
+    flag = (
+        np.where(frame[DELETED].to_numpy(), ord("*"), ord(" ")).astype(np.uint8)[:, None]
+        if DELETED in frame.columns
+        else np.full((frame.height, 1), ord(" "), np.uint8)
+    )
     columns = [flag]
     for name, kind, width, decimals in fields:
         values = frame[name]
@@ -65,9 +71,15 @@ def write_delimited(path: Path, frame: pl.DataFrame, columns: tuple[str, ...]) -
     raw = frame["_fault"].str.extract(r"^(cut|bytes):").fill_null("")
     text = frame.filter(raw == "").select(columns).write_csv(line_terminator="\r\n", null_value="")
     lines = [text.encode("gb18030")]
-    for kind, row in zip(raw.filter(raw != "").to_list(), frame.filter(raw != "").select(columns).write_csv(include_header=False, null_value="").splitlines(), strict=True):
+    for kind, row in zip(
+        raw.filter(raw != "").to_list(), frame.filter(raw != "").select(columns).write_csv(include_header=False, null_value="").splitlines(), strict=True
+    ):
         cells = row.split(",")
-        lines.append(",".join(cells[:9]).encode("gb18030") if kind == "cut" else b",".join([c.encode("gb18030") for c in cells[:3]] + [b"\xff\xff"] + [c.encode("gb18030") for c in cells[4:]]))
+        lines.append(
+            ",".join(cells[:9]).encode("gb18030")
+            if kind == "cut"
+            else b",".join([c.encode("gb18030") for c in cells[:3]] + [b"\xff\xff"] + [c.encode("gb18030") for c in cells[4:]])
+        )
         lines.append(b"\r\n")
     _replace(path, b"".join(lines))
 

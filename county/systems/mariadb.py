@@ -107,7 +107,15 @@ def _first_words(real: Path, database: str, user: str, password: str) -> Path:
 def _launch(real: Path, port: int, first: Path | None) -> int:
     """Start the server in a session of its own, so that it outlives its starter."""
     uid, gid = account_of(real).ids or (None, None)
-    command = [(programs() or {})["mariadbd"], *_SETTINGS, f"--datadir={real}", "--socket=county.sock", f"--port={port}", "--pid-file=mariadb.pid", "--log-error=mariadb.err"]
+    command = [
+        (programs() or {})["mariadbd"],
+        *_SETTINGS,
+        f"--datadir={real}",
+        "--socket=county.sock",
+        f"--port={port}",
+        "--pid-file=mariadb.pid",
+        "--log-error=mariadb.err",
+    ]
     if first:
         command.append(f"--init-file={first}")
     process = subprocess.Popen(

@@ -21,6 +21,20 @@ OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 PACKAGE = "http://schemas.openxmlformats.org/package/2006"
 
 
+TYPES = (
+    '<Types xmlns="{package}/content-types"><Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
+    '<Default Extension="xml" ContentType="application/xml"/><Override PartName="/xl/workbook.xml" ContentType="{book}"/>{sheets}'
+    '<Override PartName="/xl/styles.xml" ContentType="{styles}"/><Override PartName="/xl/sharedStrings.xml" ContentType="{strings}"/></Types>'
+)
+ROOT = '<Relationships xmlns="{package}/relationships"><Relationship Id="rId1" Type="{office}/officeDocument" Target="xl/workbook.xml"/></Relationships>'
+STYLES = (
+    '<styleSheet {main}><fonts count="1"><font><sz val="11"/><name val="宋体"/></font></fonts>'
+    '<fills count="1"><fill><patternFill patternType="none"/></fill></fills><borders count="1"><border/></borders><cellStyleXfs count="1"><xf/></cellStyleXfs>'
+    '<cellXfs count="2"><xf numFmtId="0"/><xf numFmtId="14" applyNumberFormat="1"/></cellXfs>'
+    '<cellStyles count="1"><cellStyle name="常规" xfId="0" builtinId="0"/></cellStyles></styleSheet>'
+)
+
+
 @dataclass(frozen=True)
 class Sheet:
     """A sheet: its name, the frame below the headings, a title, the group above each heading (two heading rows) and the column kinds."""
@@ -40,6 +54,10 @@ class Strings:
     def __init__(self) -> None:
         self.at: dict[str, int] = {}
 
+    def items(self) -> str:
+        """Give all of them, in order."""
+        return "".join(f'<si><t xml:space="preserve">{escape(text)}</t></si>' for text in self.at)
+
     def cell(self, where: str, text: str) -> str:
         """Give the cell of a text."""
         return f'<c r="{where}" t="s"><v>{self.at.setdefault(text, len(self.at))}</v></c>'
@@ -54,17 +72,14 @@ def write(path: Path, sheets: list[Sheet]) -> None:
     other = "".join(f'<Relationship Id="rIdx{kind}" Type="{OFFICE}/{kind}" Target="{kind}.xml"/>' for kind in ("styles", "sharedStrings"))
     kinds = "".join(f'<Override PartName="/xl/worksheets/sheet{n}.xml" ContentType="{_kind("worksheet")}"/>' for n in range(1, len(sheets) + 1))
     parts = {
-        "[Content_Types].xml": f'<Types xmlns="{PACKAGE}/content-types"><Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
-        f'<Default Extension="xml" ContentType="application/xml"/><Override PartName="/xl/workbook.xml" ContentType="{_kind("sheet.main")}"/>{kinds}'
-        f'<Override PartName="/xl/styles.xml" ContentType="{_kind("styles")}"/><Override PartName="/xl/sharedStrings.xml" ContentType="{_kind("sharedStrings")}"/></Types>',
-        "_rels/.rels": f'<Relationships xmlns="{PACKAGE}/relationships"><Relationship Id="rId1" Type="{OFFICE}/officeDocument" Target="xl/workbook.xml"/></Relationships>',
+        "[Content_Types].xml": TYPES.format(package=PACKAGE, sheets=kinds, book=_kind("sheet.main"), styles=_kind("styles"), strings=_kind("sharedStrings")),
+        "_rels/.rels": ROOT.format(package=PACKAGE, office=OFFICE),
         "xl/workbook.xml": f'<workbook {MAIN} xmlns:r="{OFFICE}"><sheets>{names}</sheets></workbook>',
         "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{PACKAGE}/relationships">{links}{other}</Relationships>',
-        "xl/styles.xml": f'<styleSheet {MAIN}><fonts count="1"><font><sz val="11"/><name val="宋体"/></font></fonts><fills count="1"><fill><patternFill patternType="none"/></fill></fills>'
-        '<borders count="1"><border/></borders><cellStyleXfs count="1"><xf/></cellStyleXfs><cellXfs count="2"><xf numFmtId="0"/><xf numFmtId="14" applyNumberFormat="1"/></cellXfs><cellStyles count="1"><cellStyle name="常规" xfId="0" builtinId="0"/></cellStyles></styleSheet>',
+        "xl/styles.xml": STYLES.format(main=MAIN),
         **{f"xl/worksheets/sheet{n}.xml": body for n, body in enumerate(bodies, 1)},
-        "xl/sharedStrings.xml": f'<sst {MAIN} uniqueCount="{len(strings.at)}">' + "".join(f'<si><t xml:space="preserve">{escape(s)}</t></si>' for s in strings.at) + "</sst>",
-    }  # fmt: skip
+        "xl/sharedStrings.xml": f'<sst {MAIN} uniqueCount="{len(strings.at)}">{strings.items()}</sst>',
+    }
     new = path.with_name(path.name + ".new")
     with zipfile.ZipFile(new, "w", zipfile.ZIP_DEFLATED, compresslevel=4) as archive:
         for name, text in parts.items():
@@ -97,7 +112,9 @@ def _sheet(sheet: Sheet, strings: Strings) -> str:
     body = "".join(f'<row r="{n}">{"".join(cells)}</row>' for n, cells in enumerate(rows, 1))
     body += "".join(f'<row r="{first + n}">{"".join(cells)}</row>' for n, cells in enumerate(zip(*columns, strict=True)))
     merges = f'<mergeCells count="{len(merged)}">' + "".join(f'<mergeCell ref="{m}"/>' for m in merged) + "</mergeCells>" if merged else ""
-    return f'<worksheet {MAIN}><dimension ref="A1:{letters(len(headings) - 1)}{first + sheet.frame.height - 1}"/><sheetData>{body}</sheetData>{merges}</worksheet>'
+    return (
+        f'<worksheet {MAIN}><dimension ref="A1:{letters(len(headings) - 1)}{first + sheet.frame.height - 1}"/><sheetData>{body}</sheetData>{merges}</worksheet>'
+    )
 
 
 def _grouped(sheet: Sheet, strings: Strings, rows: list[list[str]]) -> list[str]:

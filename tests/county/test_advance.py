@@ -91,7 +91,9 @@ def test_nothing_unplanned_is_paid_to_the_dead(month: list[Day]) -> None:
     day = month[-1]
     paid = day.tables["pension"]["ac61"].filter(pl.col("_fault") == "").select("_person", "aae002")
     dead = day.people.filter(pl.col("death").is_not_null() & (pl.col("plant") != "dead_but_paid"))
-    late = paid.join(dead.select(pl.col("person").alias("_person"), pl.col("death").dt.to_string("%Y%m").alias("died")), on="_person").filter(pl.col("aae002") > pl.col("died"))
+    late = paid.join(dead.select(pl.col("person").alias("_person"), pl.col("death").dt.to_string("%Y%m").alias("died")), on="_person").filter(
+        pl.col("aae002") > pl.col("died")
+    )
     assert late.height == 0
     assert day.tables["pension"]["ac61"].filter(pl.col("aae002") == "202511").height > 1500
 
@@ -137,7 +139,7 @@ def test_systems_hold_what_the_state_says(advanced: Path) -> None:
         for table in KEYS["pension"]:
             frame = state(advanced, "pension", table)
             texts = [c for c in frame.columns if frame.schema[c] == pl.Utf8 and not c.startswith("_")]
-            rows = connection.execute(f"SELECT {', '.join(f'{c}::text' for c in texts)} FROM {table}").fetchall()  # type: ignore[call-overload]
+            rows = connection.execute(f"SELECT {', '.join(f'{c}::text' for c in texts)} FROM {table}").fetchall()
             assert sorted(map(str, rows)) == sorted(map(str, frame.select(texts).rows())), table
     assert (advanced / "tax" / "SBF_20251105.csv").is_file()
     assert not (advanced / "tax" / "SBF_20251106.csv").exists()

@@ -11,16 +11,22 @@ from county import findings
 from tests.county.conftest import Made
 
 CODES = {
-    ("pension", "ac01", "aac004"): "1 2 9", ("pension", "ac01", "aac008"): "1 2 3", ("pension", "ac01", "aaa029"): "01 02 03 04", ("pension", "ab01", "aab019"): "10 20 30 90",
-    ("pension", "ac02", "aae140"): "110 120 170", ("pension", "ac02", "aac008"): "1 2 4", ("pension", "ac02", "aac031"): "1 2 3 4", ("pension", "ac43", "aae140"): "110 120 170",
+    ("pension", "ac01", "aac004"): "1 2 9", ("pension", "ac01", "aac008"): "1 2 3", ("pension", "ac01", "aaa029"): "01 02 03 04", ("pension", "ab01",
+    "aab019"): "10 20 30 90",
+    ("pension", "ac02", "aae140"): "110 120 170", ("pension", "ac02", "aac008"): "1 2 4", ("pension", "ac02", "aac031"): "1 2 3 4", ("pension", "ac43",
+    "aae140"): "110 120 170",
     ("pension", "ac43", "aaa115"): "10 20 30 40", ("pension", "ac61", "aaa036"): "1101 1201 1701 9001", ("medical", "psn_info_b", "gend"): "1 2 9",
     ("medical", "psn_info_b", "surv_stas"): "1 2 9", ("medical", "psn_insu_d", "insutype"): "310 390 410", ("medical", "psn_insu_d", "psn_insu_stas"): "1 2 4",
-    ("medical", "psn_insu_d", "clct_stas"): "0 1 2 3", ("medical", "setl_d", "med_type"): "11 14 21 52 91", ("work_injury", "persons", "状态"): "在保 停保 退保",
-    ("work_injury", "persons", "所在区县"): "临江区 云岭区 桐山县 白水县 石泉市", ("work_injury", "payments", "项目"): "医疗费 伤残补助金 停工留薪 伤残津贴 丧葬补助",
-    ("unemployment", "persons", "XB"): "0 1", ("unemployment", "persons", "CBZT"): "A B C", ("unemployment", "persons", "JFZT"): "1 2 3 4", ("unemployment", "benefits", "DYXM"): "01 02",
+    ("medical", "psn_insu_d", "clct_stas"): "0 1 2 3", ("medical", "setl_d", "med_type"): "11 14 21 52 91", ("work_injury", "persons",
+    "状态"): "在保 停保 退保",
+    ("work_injury", "persons", "所在区县"): "临江区 云岭区 桐山县 白水县 石泉市", ("work_injury", "payments",
+    "项目"): "医疗费 伤残补助金 停工留薪 伤残津贴 丧葬补助",
+    ("unemployment", "persons", "XB"): "0 1", ("unemployment", "persons", "CBZT"): "A B C", ("unemployment", "persons", "JFZT"): "1 2 3 4", ("unemployment",
+    "benefits", "DYXM"): "01 02",
     ("tax", "lines", "征收项目代码"): "10210 10211 10212 10213 10214 10215 10216", ("tax", "lines", "缴费类型"): "正常申报 补缴 退费 冲销",
     ("tax", "lines", "主管税务机关"): "15290020000 15290030000 15290210000 15290220000 15290810000", ("civil_affairs", "deaths", "gender"): "M F U",
-    ("police", "register", "户籍状态"): "0 1 2", ("archive_room", "items", "分类号"): "CB ZJ ZH HD ZF JC ZM", ("archive_room", "items", "保管期限"): "永久 100年 50年 30年 10年",
+    ("police", "register", "户籍状态"): "0 1 2", ("archive_room", "items", "分类号"): "CB ZJ ZH HD ZF JC ZM", ("archive_room", "items",
+    "保管期限"): "永久 100年 50年 30年 10年",
 }  # fmt: skip
 PERIODS = {
     ("pension", "ac02"): ("aae030", "aae031"), ("medical", "psn_insu_d"): ("psn_insu_date", "paus_insu_date"), ("medical", "setl_d"): ("begndate", "enddate"),
@@ -28,16 +34,26 @@ PERIODS = {
     ("unemployment", "benefits"): ("KSRQ", "JSRQ"), ("civil_affairs", "relief"): ("startMonth", "endMonth"),
 }  # fmt: skip
 DAYS = {
-    ("pension", "ac01"): ("aae138",), ("pension", "ac43"): ("aae079",), ("pension", "ac61"): ("bae040",), ("police", "register"): ("出生日期", "死亡日期", "变更日期"),
-    ("archive_room", "items"): ("形成日期",), ("civil_affairs", "deaths"): ("registeredOn",), ("tax", "lines"): ("入库日期",), ("work_injury", "persons"): ("事故日期",),
+    ("pension", "ac01"): ("aae138",), ("pension", "ac43"): ("aae079",), ("pension", "ac61"): ("bae040",), ("police", "register"): ("出生日期", "死亡日期",
+    "变更日期"),
+    ("archive_room", "items"): ("形成日期",), ("civil_affairs", "deaths"): ("registeredOn",), ("tax", "lines"): ("入库日期",), ("work_injury",
+    "persons"): ("事故日期",),
     ("work_injury", "payments"): ("支付日期",),
 }  # fmt: skip
-MONTHS = {("pension", "ac43"): "aae003", ("pension", "ac61"): "aae002", ("medical", "setl_d"): "clr_ym", ("unemployment", "benefits"): "DYYM", ("tax", "lines"): "费款所属期"}
+MONTHS = {
+    ("pension", "ac43"): "aae003",
+    ("pension", "ac61"): "aae002",
+    ("medical", "setl_d"): "clr_ym",
+    ("unemployment", "benefits"): "DYYM",
+    ("tax", "lines"): "费款所属期",
+}
 PARENTS = (
     ("pension", "ac02", "aac001", "ac01", "aac001"), ("pension", "ac43", "aac001", "ac01", "aac001"), ("pension", "ac61", "aac001", "ac01", "aac001"),
     ("pension", "ac01", "aab001", "ab01", "aab001"), ("pension", "ac02", "aab001", "ab01", "aab001"), ("pension", "ac43", "aab001", "ab01", "aab001"),
-    ("pension", "ac43", "bae223", "ac43", "aaz223"), ("medical", "psn_insu_d", "psn_no", "psn_info_b", "psn_no"), ("medical", "setl_d", "psn_no", "psn_info_b", "psn_no"),
-    ("medical", "psn_info_b", "emp_no", "insu_emp_info_b", "emp_no"), ("work_injury", "payments", "工伤编号", "persons", "工伤编号"), ("unemployment", "benefits", "GRBH", "persons", "GRBH"),
+    ("pension", "ac43", "bae223", "ac43", "aaz223"), ("medical", "psn_insu_d", "psn_no", "psn_info_b", "psn_no"), ("medical", "setl_d", "psn_no", "psn_info_b",
+    "psn_no"),
+    ("medical", "psn_info_b", "emp_no", "insu_emp_info_b", "emp_no"), ("work_injury", "payments", "工伤编号", "persons", "工伤编号"), ("unemployment",
+    "benefits", "GRBH", "persons", "GRBH"),
 )  # fmt: skip
 
 
@@ -170,7 +186,13 @@ def test_archive_items_missing(large: Made) -> None:
 
 
 def test_coverage_gaps(large: Made) -> None:
-    lines = clean(large, "pension", "ac43").filter((pl.col("aae140") != "170") & (pl.col("aaa115") != "40")).select("_person", "aae003").unique().sort("_person", "aae003")
+    lines = (
+        clean(large, "pension", "ac43")
+        .filter((pl.col("aae140") != "170") & (pl.col("aaa115") != "40"))
+        .select("_person", "aae003")
+        .unique()
+        .sort("_person", "aae003")
+    )
     index = pl.col("aae003").str.slice(0, 4).cast(pl.Int32) * 12 + pl.col("aae003").str.slice(4, 2).cast(pl.Int32)
     gaps = lines.with_columns(index.diff().over("_person").alias("step")).filter(pl.col("step") > 3)
     assert set(gaps["_person"]) == set(listed(large, "coverage_gap")["person"])

@@ -84,4 +84,8 @@ def test_lives_are_possible(large: Made) -> None:
     assert people.select(((pl.col("began") - pl.col("birth")).dt.total_days() >= 16 * 365).all()).item()
     dead = people.filter(pl.col("death").is_not_null())
     assert dead.select((pl.col("death") > pl.col("began")).all()).item()
-    assert large.county.people.filter(pl.col("father") >= 0).select((pl.col("birth") > large.county.people["birth"].gather(pl.Series(large.county.people.filter(pl.col("father") >= 0)["father"]))).all()).item()
+    assert (
+        large.county.people.filter(pl.col("father") >= 0)
+        .select((pl.col("birth") > large.county.people["birth"].gather(pl.Series(large.county.people.filter(pl.col("father") >= 0)["father"]))).all())
+        .item()
+    )

@@ -10,14 +10,13 @@ import os
 import sqlite3
 import stat
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import httpx
 import polars as pl
 import psycopg
 import pymysql
@@ -77,10 +76,12 @@ def test_status_counts_rows(served: Path) -> None:
 def test_pension_holds_its_tables(served: Path, table: str) -> None:
     frame = visible(state(served, "pension", table))
     with psycopg.connect(connections(served)["PENSION"]) as connection:
-        rows = connection.execute(f"SELECT {', '.join(f'{c}::text' for c in frame.columns)} FROM {table}").fetchall()  # type: ignore[call-overload]
+        rows = connection.execute(f"SELECT {', '.join(f'{c}::text' for c in frame.columns)} FROM {table}").fetchall()
     assert len(rows) == frame.height
     key = [c for c in frame.columns if frame.schema[c] == pl.Utf8]
-    assert sorted(str(r) for r in pl.DataFrame(rows, schema=frame.columns, orient="row", infer_schema_length=None).select(key).rows()) == sorted(str(r) for r in frame.select(key).rows())
+    assert sorted(str(r) for r in pl.DataFrame(rows, schema=frame.columns, orient="row", infer_schema_length=None).select(key).rows()) == sorted(
+        str(r) for r in frame.select(key).rows()
+    )
 
 
 @pytest.mark.parametrize("table", ["psn_info_b", "insu_emp_info_b", "psn_insu_d", "setl_d"])
@@ -89,7 +90,9 @@ def test_medical_holds_its_tables(served: Path, table: str) -> None:
     uri = urlsplit(connections(served)["MEDICAL"])
     assert (uri.scheme == "mysql") == bool(mariadb.programs())
     if uri.scheme == "mysql":
-        connection: Any = pymysql.connect(host=uri.hostname, port=uri.port or 0, user=uri.username, password=uri.password or "", database=uri.path[1:], charset="utf8mb4")
+        connection: Any = pymysql.connect(
+            host=uri.hostname, port=uri.port or 0, user=uri.username, password=uri.password or "", database=uri.path[1:], charset="utf8mb4"
+        )
     else:
         connection = sqlite3.connect(uri.path)
     with closing(connection):
@@ -182,6 +185,9 @@ def test_police_register(served: Path) -> None:
     assert all(line[:1] == b"D" for line in lines)
 
 
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+
+
 class Client:
     """A patient client of the service."""
 
@@ -189,30 +195,26 @@ class Client:
         parts = urlsplit(uri)
         self.base = f"http://{parts.hostname}:{parts.port}"
         self.basic = base64.b64encode(f"{parts.username}:{parts.password}".encode()).decode()
-        self.token, self.refused, self.busy = "", 0, 0
+        self.token, self.refused, self.busy = "none", 0, 0
 
     def open(self, path: str, headers: dict[str, str], data: bytes | None = None) -> dict[str, Any]:
-        with urllib.request.urlopen(urllib.request.Request(self.base + path, data, headers), timeout=10) as answer:
-            parsed: dict[str, Any] = json.load(answer)
-        return parsed
+        answer = httpx.request("GET" if data is None else "POST", self.base + path, content=data, headers=headers | FORM, timeout=10)
+        answer.raise_for_status()
+        return dict(answer.json())
 
     def sign_in(self) -> None:
         self.token = self.open("/oauth/token", {"Authorization": f"Basic {self.basic}"}, b"grant_type=client_credentials")["access_token"]
 
     def get(self, path: str) -> dict[str, Any]:
         while True:
-            try:
-                return self.open(path, {"Authorization": f"Bearer {self.token}"})
-            except urllib.error.HTTPError as error:
-                with error:
-                    if error.code == 401:
-                        self.refused += 1
-                        self.sign_in()
-                    elif error.code == 503:
-                        self.busy += 1
-                        assert error.headers["Retry-After"] == "1"
-                    else:
-                        raise
+            answer = httpx.get(self.base + path, headers={"Authorization": f"Bearer {self.token}"}, timeout=10)
+            if answer.status_code == 401:
+                self.refused += 1
+                self.sign_in()
+            elif answer.status_code == 503 and answer.headers["Retry-After"] == "1":
+                self.busy += 1
+            else:
+                return dict(answer.raise_for_status().json())
 
     def pages(self, name: str, size: int, since: str = "") -> Iterator[list[dict[str, Any]]]:
         number, more = 1, True
@@ -255,10 +257,9 @@ def test_civil_affairs_since(served: Path) -> None:
 )
 def test_civil_affairs_refuses(served: Path, path: str, headers: dict[str, str], data: bytes | None, code: int) -> None:
     client = Client(connections(served)["CIVIL_AFFAIRS"])
-    with pytest.raises(urllib.error.HTTPError) as refused:
+    with pytest.raises(httpx.HTTPStatusError) as refused:
         client.open(path, headers, data)
-    with refused.value:
-        assert refused.value.code == code
+    assert refused.value.response.status_code == code
 
 
 def test_same_people_and_seed_give_the_same_bytes(small: Made, tmp_path: Path) -> None:
