@@ -21,6 +21,7 @@ from hub.pipeline.resolve import model_key
 from mappings.canonical import ENTITIES
 from mappings.masks import mask
 from matching import Model
+from matching.explain import Sentence, explain
 from warehouse import identity, models
 from warehouse.db import Connection, connect, query
 from warehouse.records import seal_context
@@ -81,14 +82,12 @@ def get_case(connection: Connection, wanted: str) -> Case:
     return Case(*row)
 
 
-def evidence(connection: Connection, case: Case) -> list[Any]:
+def evidence(connection: Connection, case: Case) -> list[Sentence]:
     """Give the evidence for and against, in sentences whose weights add up to the case's."""
     found = models.current(connection)
     if found is None or not case.levels:
         return []
-    from matching.explain import explain
-
-    told: list[Any] = explain(Model.from_json(found[1], model_key()), case.levels)
+    told: list[Sentence] = explain(Model.from_json(found[1], model_key()), case.levels, case.weight)
     return told
 
 
