@@ -30,6 +30,12 @@ class ConfigErrors(ConfigError):
         super().__init__("\n".join(problems))
 
 
+class RefusedError(HubError):
+    """You may not do this; ask whoever grants rights (`hub user list --role security`)."""
+
+    exit_code = 77  # EX_NOPERM
+
+
 class RetryableError(HubError):
     """A passing fault (network, busy server): the same call may work later."""
 

@@ -44,6 +44,8 @@ class Settings:
     """`PG_BINDIR`: folder of the server binaries the embedded PostgreSQL shall use first."""
     pg_major: str | None = None
     """`HUB_PG_MAJOR`: major version of a fresh data folder (default: the newest found)."""
+    console_hosts: tuple[str, ...] = ()
+    """`HUB_CONSOLE_HOSTS`: names the console answers to besides localhost, with commas between."""
     timezone: str = "Asia/Shanghai"
     """`HUB_TIMEZONE`: the clock the schedules of the source files are read by."""
     gate_timeout: timedelta = timedelta(days=7)
@@ -80,6 +82,7 @@ def load() -> Settings:
         crypto=env.get("HUB_CRYPTO") or "aes",
         pg_bindir=env.get("PG_BINDIR") or None,
         pg_major=env.get("HUB_PG_MAJOR") or None,
+        console_hosts=tuple(filter(None, (host.strip() for host in (env.get("HUB_CONSOLE_HOSTS") or "").split(",")))),
         timezone=env.get("HUB_TIMEZONE") or "Asia/Shanghai",
         gate_timeout=duration("HUB_GATE_TIMEOUT", env.get("HUB_GATE_TIMEOUT") or "7d"),
         retry_delay=duration("HUB_RETRY_DELAY", env.get("HUB_RETRY_DELAY") or "1m"),

@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import LiteralString, cast
 
+import psycopg
 import sqlalchemy as sa
 from psycopg import sql
 
@@ -38,7 +38,7 @@ def rebuild(connection: sa.Connection) -> None:
 
 def apply(connection: Connection) -> None:
     """Give and take rights as `grants.sql` says, over a connection of the warehouse's owner; may run any number of times."""
-    connection.execute(sql.SQL(cast(LiteralString, GRANTS.read_text(encoding="utf-8"))))
+    connection.execute(sql.SQL(GRANTS.read_text(encoding="utf-8")))
 
 
 def add_analyst(connection: Connection, role: str, password: str, areas: list[str] | None, lines: list[str] | None, author: str) -> None:
@@ -51,7 +51,7 @@ def add_analyst(connection: Connection, role: str, password: str, areas: list[st
         raise ConfigError(f"analyst {role}: the server has a role of this name that is no analyst here; choose another")
     secret = connection.pgconn.encrypt_password(password.encode(), role.encode(), b"scram-sha-256").decode()  # the server never sees the password
     form = "{} role {} login noinherit nosuperuser nocreatedb nocreaterole noreplication nobypassrls connection limit 5 password {}"
-    connection.execute(sql.SQL(cast(LiteralString, form)).format(sql.SQL("alter" if exists else "create"), sql.Identifier(role), sql.Literal(secret)))
+    connection.execute(sql.SQL(form).format(sql.SQL("alter" if exists else "create"), sql.Identifier(role), sql.Literal(secret)))
     for name, value in (("statement_timeout", f"{SECONDS}s"), ("default_transaction_read_only", "on"), ("search_path", "mart")):
         connection.execute(sql.SQL("alter role {} set {} = {}").format(sql.Identifier(role), sql.Identifier(name), sql.Literal(value)))
     connection.execute(query("grants.add_analyst"), {"role": role, "areas": areas, "lines": lines, "author": author})
@@ -64,7 +64,11 @@ def drop_analyst(connection: Connection, role: str) -> None:
         raise ConfigError(f"analyst {role}: not known; `hub user list` shows who is")
     connection.execute(sql.SQL("drop owned by {}").format(sql.Identifier(role)))
     connection.execute(query("grants.drop_analyst"), {"role": role})
-    connection.execute(sql.SQL("drop role {}").format(sql.Identifier(role)))
+    try:
+        with connection.transaction():
+            connection.execute(sql.SQL("drop role {}").format(sql.Identifier(role)))
+    except psycopg.errors.DependentObjectsStillExist:  # an analyst of another warehouse of this server too: here they reach nothing any more
+        return
 
 
 def analysts(connection: Connection) -> list[Analyst]:

@@ -12,6 +12,9 @@ begin
                 null; -- another warehouse of this server made it in the same moment
             end;
         end if;
+        if not pg_has_role(current_user, wanted, 'member') then -- an owner who is no superuser takes the role on for the console
+            execute format('grant %I to current_user', wanted);
+        end if;
     end loop;
 end $$;
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import getpass
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -68,7 +68,7 @@ def wrap(given: Annotated[bool, typer.Option("--given", help="ask for the new ke
     show.out.print("the keyring is wrapped by the new key" + ("; give it in HUB_KEK or the KMS from now on" if given else ""))
 
 
-def _told(action: str, about: str, **detail: int) -> None:
+def _told(action: str, about: str, **detail: Any) -> None:
     with connect() as connection:
         audit.record(connection, getpass.getuser(), action, about, **detail)
 

@@ -1,0 +1,54 @@
+"""Who may call each endpoint: one table, held against every route when the console starts.
+
+`public` anybody · `begun` a session, also one that lacks a factor or an own password · `ready` a whole one ·
+`proven` a whole one with the password given in the last minutes · `token:scope` a program with an API token.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from fastapi.routing import APIRoute
+
+from hub.errors import ConfigError
+
+WHO: dict[tuple[str, str], str] = {
+    ("GET", "/"): "public",
+    ("GET", "/health"): "public",
+    ("GET", "/static/{name}"): "public",
+    ("GET", "/sign-in"): "public",
+    ("POST", "/sign-in"): "public",
+    ("GET", "/second-factor"): "begun",
+    ("POST", "/second-factor"): "begun",
+    ("POST", "/sign-out"): "begun",
+    ("GET", "/account/password"): "begun",
+    ("POST", "/account/password"): "begun",
+    ("GET", "/account/factor"): "begun",
+    ("POST", "/account/factor"): "begun",
+    ("GET", "/account"): "ready",
+    ("POST", "/account/language"): "ready",
+    ("GET", "/account/proof"): "ready",
+    ("POST", "/account/proof"): "ready",
+    ("GET", "/account/sessions"): "ready",
+    ("POST", "/account/sessions/end"): "ready",
+    ("GET", "/account/tokens"): "ready",
+    ("POST", "/account/tokens"): "proven",
+    ("POST", "/account/tokens/{token_id}/revoke"): "ready",
+    ("GET", "/api/account"): "token:account",
+    ("GET", "/api/ledger"): "token:ledger",
+    ("GET", "/api/audit"): "token:audit",
+}
+
+
+def endpoints(routes: Iterable[object]) -> set[tuple[str, str]]:
+    """Give method and path of every endpoint."""
+    return {(method, route.path) for route in routes if isinstance(route, APIRoute) for method in route.methods}
+
+
+def check(routes: Iterable[object]) -> None:
+    """Refuse to start with an endpoint nobody decided about, or a line about none."""
+    known = endpoints(routes)
+    if missing := sorted(known - WHO.keys()):
+        raise ConfigError(f"console/access.py: {' '.join(missing[0])} is not in the table; say there who may call it")
+    if left_over := sorted(WHO.keys() - known):
+        raise ConfigError(f"console/access.py: {' '.join(left_over[0])} is no endpoint; take it out")

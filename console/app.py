@@ -1,0 +1,102 @@
+"""The console as an application: routes, the gate before each, headers after each, refusals without a value in them."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+from fastapi import Depends, FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.responses import JSONResponse, Response
+
+from console import access, api, gate, pages
+from hub import settings
+from hub.errors import HubError, RefusedError, RetryableError
+from warehouse import audit_seal
+
+LONGEST_BODY = 64 * 1024
+HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; font-src 'self'; "
+    "form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+    "Strict-Transport-Security": "max-age=31536000",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+}
+Next = Callable[[Request], Awaitable[Response]]
+
+
+def create_app() -> FastAPI:
+    """Make the console; ConfigError when a route is not in the table of who may call it."""
+    app = FastAPI(title="Guiyi 归一", docs_url=None, redoc_url=None, openapi_url=None, dependencies=[Depends(gate.admit)], lifespan=_sealing)
+    app.include_router(pages.router)
+    app.include_router(api.router)
+    access.check(_routes(app))
+    app.middleware("http")(_around)
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=["localhost", "127.0.0.1", *settings.load().console_hosts])
+    app.add_exception_handler(gate.Elsewhere, _lead)
+    app.add_exception_handler(HTTPException, _refuse)
+    app.add_exception_handler(RequestValidationError, _refuse_parameters)
+    app.add_exception_handler(HubError, _fault)
+    return app
+
+
+def _routes(app: FastAPI) -> list[object]:
+    return [*pages.router.routes, *api.router.routes, *app.routes]
+
+
+@asynccontextmanager
+async def _sealing(_: FastAPI) -> AsyncIterator[None]:
+    """While the console runs, it keeps the audit trail sealed."""
+    stop = threading.Event()
+    thread = threading.Thread(target=audit_seal.keep, args=(stop,), daemon=True, name="audit-seals")
+    thread.start()
+    yield
+    stop.set()
+
+
+async def _around(request: Request, call_next: Next) -> Response:
+    """Refuse bodies no form of ours has; put the headers on every answer."""
+    length = request.headers.get("content-length", "0")
+    if not length.isdigit() or int(length) > LONGEST_BODY or ("transfer-encoding" in request.headers and request.method == "POST"):
+        response = await _refused(request, "body", 413)
+    else:
+        response = await call_next(request)
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    response.headers.setdefault("Cache-Control", "no-store")
+    return response
+
+
+async def _lead(_: Request, error: Exception) -> Response:
+    return gate.to(error.path if isinstance(error, gate.Elsewhere) else "/")
+
+
+async def _refuse(request: Request, error: Exception) -> Response:
+    status, cause = (error.status_code, str(error.detail)) if isinstance(error, HTTPException) else (500, "fault")
+    headers = dict(error.headers or {}) if isinstance(error, HTTPException) else {}
+    return await _refused(request, cause, status, headers)
+
+
+async def _refuse_parameters(request: Request, error: Exception) -> Response:
+    """A value that does not fit its field: which field is said, the value is not."""
+    return await _refused(request, "parameters", 422)
+
+
+async def _fault(request: Request, error: Exception) -> Response:
+    status = 403 if isinstance(error, RefusedError) else 503 if isinstance(error, RetryableError) else 500
+    return await _refused(request, type(error).__name__, status)
+
+
+async def _refused(request: Request, cause: str, status: int, headers: dict[str, str] | None = None) -> Response:
+    await run_in_threadpool(gate.written, request, cause, status)
+    if request.url.path.startswith("/api/") or getattr(request.state, "visit", None) is None:
+        return JSONResponse({"error": cause if status < 500 else "fault"}, status, headers)
+    return pages.page(request, "refused", status, cause=cause)
