@@ -26,6 +26,7 @@ from connectors.records import Bytes, raw_text, undecodable_rows
 from connectors.text import BLOCK, Tally, codec
 from hub.errors import SourceError
 
+_VERSIONS = b"\x02\x03\x04\x05\x30\x31\x32\x43\x83\x8b\xcb\xf5\xfb"
 _DELETED, _END_OF_FIELDS, _END_OF_FILE = ord("*"), 0x0D, 0x1A
 
 
@@ -62,6 +63,12 @@ class Dbf(FileConnector[DbfOptions]):
         deleted = "rows include those marked as deleted, which are not extracted"
         notes = (deleted, *(f"column {name} left out (not text)" for name in header.left_out))
         return Reading(unique_names([field.name for field in header.fields]), lambda first: _rows(file, source, options, header, first), header.rows, notes)
+
+
+def looks_like(head: bytes) -> bool:
+    """Say whether a file begins as a DBF table does."""
+    size = struct.unpack_from("<H", head, 8)[0] if len(head) > 32 else 0
+    return size > 32 and head[0] in _VERSIONS and 1 <= head[2] <= 12 and 1 <= head[3] <= 31 and _END_OF_FIELDS in head[32:size]
 
 
 def _header(file: BinaryIO, where: str, options: DbfOptions) -> _Header:

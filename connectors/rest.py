@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, ClassVar, Literal
@@ -72,10 +72,19 @@ class Rest:
         service = self._service(request, options)
         try:
             walk = _walk(service, request, options)
-            parts = list(_parts(request, options, iter([next(walk.pages(), [])])))
+            parts = list(parts_of(request, options.optional, iter([next(walk.pages(), [])])))
         finally:
             service.client.close()
         return Probe(tuple(parts[0].table.column_names) if parts else (), walk.announced)
+
+    def look(self, request: Request) -> Any:
+        """Give the listing's first answer as it is: for a draft of options that are not known yet."""
+        options = parse(RestOptions, request.options, request.where)
+        service = self._service(request, options)
+        try:
+            return service.get(options.path, dict(options.params)).body
+        finally:
+            service.client.close()
 
     def extract(self, request: Request) -> Iterator[Part]:
         """Stream the rows page by page, from `since` on where the service takes that; a page sent twice comes twice."""
@@ -95,7 +104,7 @@ class Rest:
         options = parse(RestOptions, request.options, request.where)
         service = self._service(request, options)
         try:
-            yield from _parts(request, options, _walk(service, request, options).pages())
+            yield from parts_of(request, options.optional, _walk(service, request, options).pages())
         finally:
             service.client.close()
 
@@ -129,7 +138,7 @@ def _walk(service: Service, request: Request, options: RestOptions) -> Walk:
     return Walk(ask, options.records, options.page, request.where)
 
 
-def _parts(request: Request, options: RestOptions, pages: Iterator[list[Any]]) -> Iterator[Part]:
+def parts_of(request: Request, optional: Sequence[str], pages: Iterator[list[Any]]) -> Iterator[Part]:
     """Turn pages into tables; at the end SourceError for a known column that no row had.
 
     Columns stand in the order they were first seen; those the mapping knows are always there.
@@ -145,7 +154,7 @@ def _parts(request: Request, options: RestOptions, pages: Iterator[list[Any]]) -
         first += len(records)
     if present:
         within = [known for known in request.known_columns if any(known.startswith(f"{group}.") for group in present & _groups(request))]
-        require_columns(request, [*present, *options.optional, *within])
+        require_columns(request, [*present, *optional, *within])
 
 
 def _gathered(pages: Iterator[list[Any]]) -> Iterator[list[Any]]:

@@ -71,8 +71,9 @@ class Service:
         return parsed(self._accepted(response).content, response.charset_encoding, self.where)
 
     def _send(self, method: str, url: str, headers: dict[str, str], **content: Any) -> httpx.Response:
+        encoded = {name.encode(): value.encode() for name, value in headers.items()}  # httpx would fail on, and show, a secret beyond ASCII
         try:
-            return self.client.request(method, url, headers=headers, **content)
+            return self.client.request(method, url, headers=encoded, **content)
         except httpx.TransportError as error:
             if "CERTIFICATE_VERIFY_FAILED" in str(error):
                 raise ConfigError(f"{self.where}: the service's certificate could not be verified; set ca_file in the connection") from None

@@ -105,16 +105,16 @@ def _print_row(stream: str, row: PreviewRow) -> None:
 
 @source.command("new")
 def new(
-    sample: Annotated[str, typer.Argument(help="a sample file, or CONNECTION:TABLE")],
+    sample: Annotated[str, typer.Argument(help="a sample file, or CONNECTION:TABLE (CONNECTION:* for every table)")],
     name: Annotated[str | None, typer.Option("--name", help="name of the source (default: from the file)")] = None,
     to: Annotated[Path | None, typer.Option("--to", help="write it here (default: print it)")] = None,
 ) -> None:
     """Draft a source file from a sample: canonical fields, encoding, formats and code lists guessed, for you to correct."""
     from connectors.sample import sniff
-    from mappings.draft import draft
+    from mappings.draft import Sample, draft_streams
 
     seen = sniff(sample)
-    text, notes = draft(seen.table, seen.connector, name or seen.name)
+    text, notes = draft_streams([Sample(look.stream, look.table, look.options) for look in seen.streams], seen.connector, name or seen.name)
     for note in notes:
         show.err.print(note, markup=False)
     if to is None:

@@ -1,0 +1,1 @@
+"""What a sample shows of its own form: encoding, delimiter, headings, layout, pages."""
