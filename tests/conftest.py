@@ -19,6 +19,11 @@ SHARED = settings.REPO / "var" / "test" / "pg"
 VARIABLES = ("HUB_KEYS", "HUB_KEK", "HUB_STORE", "HUB_CRYPTO", "HUB_SOURCES", "HUB_COUNTY", "DATABASE_URL")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--kills", type=int, default=6, help="tests/chaos: how often `hub run` is killed")
+    parser.addoption("--days", type=int, default=5, help="tests/test_county_flow.py: how many days the county lives on")
+
+
 def _admin(url: str, statement: str) -> None:
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("select pg_advisory_lock(7)")
@@ -31,6 +36,9 @@ def server_url() -> str:
     url = server.ensure(SHARED).url
     marker = SHARED.parent / f"template-{os.environ.get('PYTEST_XDIST_TESTRUNUID', os.getpid())}"
     with psycopg.connect(url, autocommit=True) as connection:
+        for setting in ("fsync", "synchronous_commit", "full_page_writes"):  # what a power cut would lose, a test does not miss
+            connection.execute(f"alter system set {setting} = off")  # type: ignore[call-overload]
+        connection.execute("select pg_reload_conf()")
         connection.execute("select pg_advisory_lock(8)")
         if not marker.exists():
             connection.execute(f"drop database if exists {TEMPLATE}")  # type: ignore[call-overload]
