@@ -13,7 +13,7 @@ from matching.people import size_class
 from matching.score import probability, weigh
 from matching.types import Encoded, Flags, Floats, Rows, Scored
 
-POSSIBLE, TWO_NUMBERS, SHARED_NUMBER = "possible", "two_numbers", "shared_number"
+POSSIBLE, TWO_NUMBERS, SHARED_NUMBER, CONTRADICTION = "possible", "two_numbers", "shared_number", "contradiction"
 _SHARED = 0.02
 """Probability from which a number held by two clusters is listed although only one of them is bound by it."""
 _TWO_NUMBERS = 0.98
@@ -36,8 +36,8 @@ def find_cases(encoded: Encoded, scored: Scored, persons: Persons, founders: Row
     apart = _without_number(persons, model)
     two = ~persons.allowed & _two_numbers(persons) & (probability(apart) >= _TWO_NUMBERS)
     rows = [(POSSIBLE, possible, persons.net), (SHARED_NUMBER, shared, persons.net), (TWO_NUMBERS, two, apart)]
-    frames = [_frame(encoded, scored, persons, founders, name, flags, weight, model) for name, flags, weight in rows]
-    return pl.concat(frames).sort("weight", "left_id", "right_id", descending=[True, False, False])
+    frames = [_frame(encoded, scored, persons, founders, name, flags, weight) for name, flags, weight in rows]
+    return pl.concat([*frames, _contradictions(encoded, persons, founders, same)]).sort("weight", "left_id", "right_id", descending=[True, False, False])
 
 
 def _two_numbers(persons: Persons) -> Flags:
@@ -60,21 +60,28 @@ def _without_number(persons: Persons, model: Model) -> Floats:
 
 
 def _frame(
-    encoded: Encoded, scored: Scored, persons: Persons, founders: Rows, name: str, flags: Flags, weight: Floats, model: Model
+    encoded: Encoded, scored: Scored, persons: Persons, founders: Rows, name: str, flags: Flags, weight: Floats
 ) -> pl.DataFrame:
     a, b = persons.links.a[flags], persons.links.b[flags]
     left, right = _telling(scored, persons.labels, a, b, founders)
+    return _case_rows(encoded, name, (left, right), (founders[a], founders[b]), weight[flags])
+
+
+def _contradictions(encoded: Encoded, persons: Persons, founders: Rows, same: tuple[Rows, Rows]) -> pl.DataFrame:
+    """Pairs judged the same that other judgements keep apart."""
+    apart = persons.labels[same[0]] != persons.labels[same[1]]
+    left, right = same[0][apart], same[1][apart]
+    clusters = (founders[persons.labels[left]], founders[persons.labels[right]])
+    return _case_rows(encoded, CONTRADICTION, (left, right), clusters, np.zeros(len(left)))
+
+
+def _case_rows(encoded: Encoded, name: str, records: tuple[Rows, Rows], clusters: tuple[Rows, Rows], weight: Floats) -> pl.DataFrame:
     ids = encoded.ids
+    columns = {"left_id": records[0], "right_id": records[1], "left_cluster": clusters[0], "right_cluster": clusters[1]}
     return pl.DataFrame(
-        {
-            "case_type": pl.Series([name] * len(a), dtype=pl.String),
-            "left_id": ids[left] if len(a) else pl.Series([], dtype=pl.String),
-            "right_id": ids[right] if len(a) else pl.Series([], dtype=pl.String),
-            "left_cluster": ids[founders[a]] if len(a) else pl.Series([], dtype=pl.String),
-            "right_cluster": ids[founders[b]] if len(a) else pl.Series([], dtype=pl.String),
-            "weight": weight[flags],
-            "probability": probability(weight[flags]),
-        }
+        {"case_type": pl.Series([name] * len(weight), dtype=pl.String)}
+        | {column: ids.gather(rows.astype(np.int64)) for column, rows in columns.items()}
+        | {"weight": weight, "probability": probability(weight)}
     )
 
 

@@ -53,9 +53,8 @@ class Persons:
 
 def agglomerate(encoded: Encoded, pairs: Pairs, labels: Rows, joined: Floats, bans: Bans, model: Model) -> Persons:
     """Join clusters that are each other's best partner, round by round, until nothing certain is left."""
-    order = np.lexsort((encoded.ids.to_numpy(), encoded.part("founding")))
     labels = _compact(labels)
-    links = _link(encoded, pairs, labels, order, model)
+    links = _link(encoded, pairs, labels, model)
     while True:
         allowed = bans.allowed(labels, links.a, links.b)
         net = _after_rivals(links, allowed, bans.of_clusters(labels) != 0, len(np.unique(labels)))
@@ -63,8 +62,8 @@ def agglomerate(encoded: Encoded, pairs: Pairs, labels: Rows, joined: Floats, ba
         chosen = _mutual(links, np.where(sure, net, _NEVER))
         if not chosen.any():
             return Persons(labels, links, net, allowed, bans.of_clusters(labels), joined)
-        joined = _note(joined, labels, links.where(chosen), net[chosen], order)
-        labels, links = _join(encoded, labels, links, chosen, order, model)
+        joined = _note(joined, labels, links.where(chosen), net[chosen])
+        labels, links = _join(encoded, labels, links, chosen, model)
 
 
 def unlike(codes: Small, spec: Spec) -> Flags:
@@ -76,16 +75,16 @@ def unlike(codes: Small, spec: Spec) -> Flags:
     return np.asarray((equal | (kinds["citizen_number"] == KINDS["citizen_number"].code("suspect"))) & (kinds["han_name"] == 1))
 
 
-def _link(encoded: Encoded, pairs: Pairs, labels: Rows, order: Rows, model: Model) -> Links:
+def _link(encoded: Encoded, pairs: Pairs, labels: Rows, model: Model) -> Links:
     """Compare all cluster pairs that some candidate pair reaches."""
     a, b = labels[pairs.left], labels[pairs.right]
     keep = a != b
     packed = np.unique((np.minimum(a, b)[keep] << 32) | np.maximum(a, b)[keep])
-    return _compared(encoded, packed >> 32, packed & 0xFFFFFFFF, labels, order, model)
+    return _compared(encoded, packed >> 32, packed & 0xFFFFFFFF, labels, model)
 
 
-def _compared(encoded: Encoded, a: Rows, b: Rows, labels: Rows, order: Rows, model: Model) -> Links:
-    members = Members.of(labels, order)
+def _compared(encoded: Encoded, a: Rows, b: Rows, labels: Rows, model: Model) -> Links:
+    members = Members.of(labels)
     codes = pooled(encoded, *cross(members, a, members, b), model.spec)
     largest = np.maximum(members.size[a], members.size[b]) if len(a) else a
     names = tuple(c.name for c in model.spec.comparisons)
@@ -107,31 +106,27 @@ def _after_rivals(links: Links, allowed: Flags, numbered: Flags, clusters: int) 
     rival_a, rival_b = rival[: len(links.a)], rival[len(links.a) :]
     rival_a = np.where(numbered[links.a], _NEVER, rival_a)
     rival_b = np.where(numbered[links.b], _NEVER, rival_b)
-    return np.asarray(links.weight - np.log2(1 + np.exp2(np.maximum(rival_a, rival_b))))
+    return steady(links.weight - np.log2(1 + np.exp2(np.maximum(rival_a, rival_b))))
+
+
+def steady(bits: Floats) -> Floats:
+    """Round to 1/4096 bit, so that a weight does not depend on where in an array it was computed."""
+    return np.asarray(np.round(bits * 4096) / 4096)
 
 
 def _mutual(links: Links, weight: Floats) -> Flags:
     """Links that are the best of both their clusters; ties go to the older clusters."""
-    open_ = np.flatnonzero(weight > _NEVER)
-    if len(open_) == 0:
-        return np.zeros(len(links.a), dtype=bool)
-    size = int(max(links.a.max(), links.b.max())) + 1
-    order = open_[np.lexsort((links.b[open_], links.a[open_], -weight[open_]))]
-    best = np.full(size, -1, dtype=np.int64)
-    best[links.b[order[::-1]]] = order[::-1]
-    best_a = np.full(size, -1, dtype=np.int64)
-    best_a[links.a[order[::-1]]] = order[::-1]
-    position = np.full(len(links.a), len(order), dtype=np.int64)
-    position[order] = np.arange(len(order))
-    both = np.stack([best, best_a])
-    ranks = np.where(both >= 0, position[both], len(order))
-    first = np.where(ranks[0] <= ranks[1], both[0], both[1])
-    chosen = np.zeros(len(links.a), dtype=bool)
-    chosen[open_] = (first[links.a[open_]] == open_) & (first[links.b[open_]] == open_)
-    return chosen
+    order = np.lexsort((links.b, links.a, -weight))
+    order = order[weight[order] > _NEVER]
+    rank = np.full(len(weight), len(order), dtype=np.int64)
+    rank[order] = np.arange(len(order))
+    best = np.full(int(max(links.a.max(initial=0), links.b.max(initial=0))) + 1, len(order), dtype=np.int64)
+    np.minimum.at(best, links.a, rank)
+    np.minimum.at(best, links.b, rank)
+    return np.asarray((rank < len(order)) & (best[links.a] == rank) & (best[links.b] == rank))
 
 
-def _join(encoded: Encoded, labels: Rows, links: Links, chosen: Flags, order: Rows, model: Model) -> tuple[Rows, Links]:
+def _join(encoded: Encoded, labels: Rows, links: Links, chosen: Flags, model: Model) -> tuple[Rows, Links]:
     """Unite the chosen cluster pairs and compare anew what touches them."""
     count = span(labels)
     target = np.arange(count)
@@ -149,12 +144,12 @@ def _join(encoded: Encoded, labels: Rows, links: Links, chosen: Flags, order: Ro
     stale = touched[a] | touched[b]
     fresh = Links(np.minimum(a, b), np.maximum(a, b), links.codes, links.weight).where(~stale)
     packed = np.unique((np.minimum(a, b) << 32 | np.maximum(a, b))[stale & (a != b)])
-    again = _compared(encoded, packed >> 32, packed & 0xFFFFFFFF, labels, order, model)
+    again = _compared(encoded, packed >> 32, packed & 0xFFFFFFFF, labels, model)
     joined = Links(*(np.concatenate([getattr(fresh, f), getattr(again, f)]) for f in ("a", "b", "codes", "weight")))
     return labels, joined
 
 
-def _note(joined: Floats, labels: Rows, links: Links, net: Floats, order: Rows) -> Floats:
+def _note(joined: Floats, labels: Rows, links: Links, net: Floats) -> Floats:
     """Remember the weight with which rows came together for the first time (the weaker where joined again)."""
     size = np.bincount(labels)
     weight = np.full(len(size), np.nan)

@@ -18,7 +18,7 @@ from matching.people import span
 from matching.score import probability, score
 from matching.seeds import judged, same_number, start
 from matching.standardise import standardise
-from matching.types import GRADES, BlockReport, Encoded, Pairs, Partition, Result, Rows, Scored
+from matching.types import GRADES, BlockReport, Encoded, Flags, Pairs, Partition, Result, Rows, Scored
 
 JUDGEMENTS = pl.DataFrame(schema={"left_id": pl.String, "right_id": pl.String, "verdict": pl.String})
 """No judgement: the shape of the frame `match` takes."""
@@ -57,20 +57,22 @@ def match_encoded(encoded: Encoded, model: Model, judgements: pl.DataFrame, cloc
 def cluster(encoded: Encoded, scored: Scored, judgements: pl.DataFrame, model: Model) -> tuple[Partition, Persons]:
     """Join scored pairs into persons and list what a steward should decide."""
     labels, bans = start(encoded, scored.pairs, scored.levels, judgements, model)
-    same = judged(encoded, judgements, "same")
-    keep = (scored.weight >= model.spec.rules.floor) | same_number(scored.levels, model.spec)
     joined = np.full(len(encoded), np.nan)
-    persons = agglomerate(encoded, scored.pairs.where(keep), labels, joined, bans, model)
-    founders = _founders(encoded, persons.labels)
-    cases = find_cases(encoded, scored, persons, founders, same, model)
+    persons = agglomerate(encoded, scored.pairs.where(linked(scored, model)), labels, joined, bans, model)
+    founders = _founders(persons.labels)
+    cases = find_cases(encoded, scored, persons, founders, judged(encoded, judgements, "same"), model)
     return Partition(_placements(encoded, persons, founders, cases, model), cases), persons
 
 
-def _founders(encoded: Encoded, labels: Rows) -> Rows:
+def linked(scored: Scored, model: Model) -> Flags:
+    """Say which candidate pairs can matter: everything about a record follows from the records it is so linked with, directly or not."""
+    return np.asarray((scored.weight >= model.spec.rules.floor) | same_number(scored.levels, model.spec))
+
+
+def _founders(labels: Rows) -> Rows:
     """Row of the founding (oldest) record of every cluster."""
-    order = np.lexsort((encoded.ids.to_numpy(), encoded.part("founding")))
     founder = np.empty(span(labels), dtype=np.int64)
-    founder[labels[order[::-1]]] = order[::-1]
+    founder[labels[::-1]] = np.arange(len(labels))[::-1]
     return founder
 
 

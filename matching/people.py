@@ -25,9 +25,9 @@ class Members:
     size: Rows
 
     @staticmethod
-    def of(labels: Rows, order: Rows) -> Members:
-        """Group rows by label (0 … k-1), each group in the given order of rows."""
-        rows = order[np.argsort(labels[order], kind="stable")]
+    def of(labels: Rows) -> Members:
+        """Group rows by label (0 … k-1), each group oldest first as the rows are."""
+        rows = np.argsort(labels, kind="stable")
         size = np.bincount(labels, minlength=span(labels)).astype(np.int64)
         return Members(rows, np.concatenate([[0], np.cumsum(size)[:-1]]).astype(np.int64) if len(size) else size, size)
 

@@ -54,23 +54,22 @@ def lessons(encoded: Encoded, pairs: Pairs, labels: Rows, spec: Spec) -> Lessons
     keep = (certified[x] != 0) & (number[labels[y]] != 0)
     packed = np.unique((x[keep] << 32) | labels[y[keep]])
     row, core = packed >> 32, packed & 0xFFFFFFFF
-    order = np.lexsort((encoded.ids.to_numpy(), encoded.part("founding")))
     own = labels[row] == core
-    rows_a, rows_b, which = _without_self(row, core, labels, order)
+    rows_a, rows_b, which = _without_self(row, core, labels)
     starts = np.flatnonzero(np.concatenate([[True], which[1:] != which[:-1]])) if len(which) else np.zeros(0, dtype=np.int64)
     seen = which[starts]
     codes = pooled(encoded, rows_a, rows_b, starts, spec)
-    members = Members.of(labels, order)
+    members = Members.of(labels)
     names = evidence_names(spec)
     slots = [i for i, c in enumerate(spec.comparisons) if c.name in names]
     size = size_class(members.size[core[seen]] - own[seen])
     return Lessons(row[seen], core[seen], np.column_stack([codes[:, slots], size]), (*names, MEMBERS), own[seen])
 
 
-def _without_self(row: Rows, core: Rows, labels: Rows, order: Rows) -> tuple[Rows, Rows, Rows]:
+def _without_self(row: Rows, core: Rows, labels: Rows) -> tuple[Rows, Rows, Rows]:
     """Pairs of every record with every member of the core but itself, and the example each belongs to."""
     single = Members(np.arange(len(labels)), np.arange(len(labels)), np.ones(len(labels), dtype=np.int64))
-    rows_a, rows_b, starts = cross(single, row, Members.of(labels, order), core)
+    rows_a, rows_b, starts = cross(single, row, Members.of(labels), core)
     which = np.repeat(np.arange(len(row)), np.diff(np.concatenate([starts, [len(rows_a)]])))
     keep = rows_a != rows_b
     return rows_a[keep], rows_b[keep], which[keep]
@@ -140,12 +139,11 @@ def _doubtful(encoded: Encoded, pairs: Pairs, labels: Rows, bans: Bans, doubtful
     keep = doubtful[x] & bans.allowed(labels, labels[x], labels[y])
     packed = np.unique((x[keep] << 32) | labels[y[keep]])
     row, core = packed >> 32, packed & 0xFFFFFFFF
-    order = np.lexsort((encoded.ids.to_numpy(), encoded.part("founding")))
-    rows_a, rows_b, which = _without_self(row, core, labels, order)
+    rows_a, rows_b, which = _without_self(row, core, labels)
     starts = np.flatnonzero(np.concatenate([[True], which[1:] != which[:-1]])) if len(which) else np.zeros(0, dtype=np.int64)
     seen = which[starts]
     codes = pooled(encoded, rows_a, rows_b, starts, spec)
-    size = size_class(Members.of(labels, order).size[core[seen]] - (labels[row[seen]] == core[seen]))
+    size = size_class(Members.of(labels).size[core[seen]] - (labels[row[seen]] == core[seen]))
     return codes, size
 
 

@@ -21,7 +21,7 @@ GRADES = ("no", "possible", "certain")
 
 @dataclass(frozen=True)
 class Encoded:
-    """Standardised records: one row each, columns `record_id`, `founding`, `source` and `<column>.<part>` (integers; 0 = absent)."""
+    """Standardised records, oldest first: columns `record_id`, `founding`, `source` and `<column>.<part>` (integers; 0 = absent)."""
 
     frame: pl.DataFrame
 
@@ -41,13 +41,13 @@ class Encoded:
         """Give one part as an array."""
         return self.frame[part].to_numpy()
 
-    def take(self, rows: Rows) -> Encoded:
-        """Keep these rows, in this order."""
-        return Encoded(self.frame[rows])
+    def where(self, keep: Flags) -> Encoded:
+        """Keep some of the rows."""
+        return Encoded(self.frame.filter(pl.Series(keep)))
 
     def join(self, other: Encoded) -> Encoded:
-        """Append the rows of another encoding by the same model."""
-        return Encoded(pl.concat([self.frame, other.frame]))
+        """Put together with records encoded by the same model, oldest first."""
+        return Encoded(pl.concat([self.frame, other.frame]).sort("founding", "record_id"))
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,7 @@ TYPES: dict[str, Callable[[pl.Series, int], Parts]] = {
 
 
 def standardise(records: pl.DataFrame, model: Model) -> Encoded:
-    """Read person records as `Encoded`; columns the model does not know are ignored, absent ones are absent everywhere.
+    """Read person records as `Encoded`, oldest first; columns the model does not know are ignored, absent ones are absent everywhere.
 
     Raises FatalError when `record_id` is missing, null or not unique.
     """
@@ -48,7 +48,7 @@ def encode(records: pl.DataFrame, spec: Spec, seed: int) -> Encoded:
     for column, declared in spec.columns.items():
         if declared.type == "citizen_number":
             frame = _consistent(frame, column, declared.birth_date, declared.sex)
-    return Encoded(frame)
+    return Encoded(frame.sort("founding", "record_id"))
 
 
 def rank(encoded: Encoded, model: Model) -> Encoded:

@@ -81,7 +81,8 @@ def _read_ordinary(rows: Rows, values: list[str], names: _Lanes) -> None:
     distinct, which = np.unique(codes, return_inverse=True)
     which = which.reshape(codes.shape)
     letters = [chr(code) if code else "" for code in distinct]
-    for kind, code_of in enumerate((char_code, _sound, _near, shape_class)):
+    tables: tuple[Callable[[str], int], ...] = (char_code, _sound, _near, shape_class)
+    for kind, code_of in enumerate(tables):
         names.words[kind, rows] = np.array([code_of(c) if c else 0 for c in letters], dtype=np.uint16)[which]
     single, compound = surnames()
     for kind, near in ((_SOUNDS, False), (_NEARS, True)):

@@ -77,7 +77,7 @@ def _spell(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
 def _with_surname(chars: tuple[str, ...], readings: tuple[str, ...], surname: int) -> tuple[str, ...]:
     single, compound = surnames()
     if surname == 2:
-        return (reading(chars[0]), compound["".join(chars[:2])].removeprefix(reading(chars[0])) or readings[1], *readings[2:])
+        return (*compound["".join(chars[:2])].split(), *readings[2:])
     return (single.get(chars[0], readings[0]), *readings[1:])
 
 
@@ -94,7 +94,7 @@ def _syllables_of(letters: str) -> list[str]:
 
 
 def _latin(text: str) -> Name | None:
-    tokens = [t for t in re.split(r"[^a-zü?]+", text.lower()) if t]
+    tokens = [t for t in re.split(r"[^a-zü]+", text.lower()) if t]
     cut = [_syllables_of(t.replace("ü", "v")) or [t] for t in tokens]
     readings = tuple(s for group in cut for s in group)
     return Name(tuple("?" for _ in readings), readings, 1, tuple(tokens), latin=True) if readings else None

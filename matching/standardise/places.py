@@ -36,7 +36,7 @@ def _phone(digits: pl.Series) -> Keys:
 
 def address(values: pl.Series, seed: int) -> dict[str, np.ndarray | pl.Series]:
     """Encode unique addresses: whole (below the division), town, place (village or road), house (place and numbers), numbers, text."""
-    plain = values.fill_null("").str.normalize("NFKC").str.replace_all(r"[\s,，。、;；#\-—_()]", "")
+    plain = values.fill_null("").str.normalize("NFKC").str.replace_all(r"[\s,，。、;；#()]", "").str.replace_all(r"[—_－~]", "-")
     plain = _without_junk(plain)
     local = pl.Series([_DIVISION.sub("", text, count=1) or text for text in plain.to_list()], dtype=pl.String)
     arabic = pl.Series([_digits(text) for text in local.to_list()], dtype=pl.String)
