@@ -16,6 +16,8 @@ from hub.errors import FatalError, RetryableError
 
 ENDED = ("success", "failed")
 PAGE = 500
+PATIENCE = 5
+"""Times a question is asked before Airflow counts as gone."""
 PARTS = ("metadatabase", "scheduler", "triggerer", "dag_processor")
 
 
@@ -46,25 +48,38 @@ class Client:
     """Speaks to one Airflow; signs in when it is first asked something."""
 
     def __init__(self, url: str, user: str, password: str) -> None:
-        self._http = httpx.Client(base_url=url, timeout=30.0)
+        self._http = httpx.Client(base_url=url, timeout=60.0)
         self._user, self._password = user, password
         self._token = ""
 
     def ask(self, method: str, path: str, **body: Any) -> Any:
-        """Call the API; RetryableError when nobody answers, FatalError when the answer is an error."""
-        for _ in range(2):
+        """Call the API; RetryableError when nobody answers, FatalError when the answer is an error.
+
+        Questions are asked again a few times: a busy machine may leave one unanswered.  Orders are given once.
+        """
+        patience = PATIENCE if method == "GET" else 1
+        while True:
             try:
-                if not self._token:
-                    self._sign_in()
-                answer = self._http.request(method, f"/api/v2/{path}", headers={"Authorization": f"Bearer {self._token}"}, **body)
-                if answer.status_code != httpx.codes.UNAUTHORIZED:
-                    break
-                self._token = ""
+                answer = self._signed(method, path, **body)
+                break
             except httpx.HTTPError as error:
-                raise RetryableError(f"Airflow does not answer ({type(error).__name__})") from None
+                patience -= 1
+                if not patience:
+                    raise RetryableError(f"Airflow does not answer ({type(error).__name__}); see the logs under the hub's home, airflow/logs") from None
+                sleep(2.0)
         if answer.is_error:
             raise FatalError(f"Airflow: {method} {path} answers {answer.status_code}: {answer.text[:300]}")
         return answer.json() if answer.content else None
+
+    def _signed(self, method: str, path: str, **body: Any) -> httpx.Response:
+        """Call with a token, a new one where the old one has expired."""
+        for fresh in (False, True):
+            if fresh or not self._token:
+                self._sign_in()
+            answer = self._http.request(method, f"/api/v2/{path}", headers={"Authorization": f"Bearer {self._token}"}, **body)
+            if answer.status_code != httpx.codes.UNAUTHORIZED:
+                break
+        return answer
 
     def _sign_in(self) -> None:
         answer = self._http.post("/auth/token", json={"username": self._user, "password": self._password})
