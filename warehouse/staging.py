@@ -40,13 +40,16 @@ class Files:
 
     def __init__(self, batch: Batch) -> None:
         self.batch = batch
+        self._manifests: dict[landing.Layer, landing.Manifest] = {}
 
     def manifest(self, layer: landing.Layer) -> landing.Manifest:
         """The manifest of a layer; FatalError when the layer is not complete."""
-        found = landing.read_manifest(layer, self.batch.source, self.batch.batch_id)
-        if found is None:
-            raise FatalError(f"batch {self.batch.batch_id}: its {layer} files are not complete; run the source again")
-        return found
+        if layer not in self._manifests:
+            found = landing.read_manifest(layer, self.batch.source, self.batch.batch_id)
+            if found is None:
+                raise FatalError(f"batch {self.batch.batch_id}: its {layer} files are not complete; run the source again")
+            self._manifests[layer] = found
+        return self._manifests[layer]
 
     def raw_parts(self) -> list[RawPart]:
         """The landed parts in the order of their rows."""

@@ -32,9 +32,9 @@ def map_batch(batch_id: str, progress: Progress = silent) -> str:
         if batch.state != "landed":
             return batch_id
         source = load_named(settings.load().sources, batch.source)
-        stage = _Stage(batch)
-        for part in Files(batch).raw_parts():
-            mapped = map_part(source, part.stream, Files(batch).raw(part), part.first_row, tables)
+        stage, files = _Stage(batch), Files(batch)
+        for part in files.raw_parts():
+            mapped = map_part(source, part.stream, files.raw(part), part.first_row, tables)
             stage.add(part.stream, mapped)
             progress(part.stream, part.first_row + part.rows - 1)
         stage.finish()
