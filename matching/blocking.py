@@ -1,6 +1,7 @@
 """Second step: records that share a key in any pass become candidate pairs.
 
 A key is a pure function of one record and the model, so the pairs among any set of records are the same whatever other records there are.
+Records that say exactly the same meet the oldest of them only, which stands for them in every pass.
 Over-large blocks are narrowed by further parts; which ones is frozen in the model when it is fitted.
 """
 
@@ -22,9 +23,11 @@ _ROW_BITS = 28
 
 def block(encoded: Encoded, model: Model, new: Flags | None = None) -> Pairs:
     """Give all candidate pairs; with `new` (one flag per record) only those with at least one new record."""
-    emitted, counts, outgrown = [], [], []
+    first, copies = stand_ins(encoded)
+    emitted, counts, outgrown = [(_copies(first, copies, new), len(model.spec.passes))], [], []
     for number, blocking in enumerate(model.spec.passes):
         rows, keys = pass_keys(encoded, blocking, model)
+        rows, keys = rows[~copies[rows]], keys[~copies[rows]]
         order = np.argsort(keys, kind="stable")
         rows, keys = rows[order], keys[order]
         starts = _starts(keys)
@@ -42,6 +45,29 @@ def block(encoded: Encoded, model: Model, new: Flags | None = None) -> Pairs:
         tuple(outgrown),
     )
     return Pairs((merged >> _ROW_BITS).astype(np.int64), (merged & ((1 << _ROW_BITS) - 1)).astype(np.int64), reach, report)
+
+
+def stand_ins(encoded: Encoded) -> tuple[Rows, Flags]:
+    """Give for every record the oldest that says the same, and whether it is a copy of another."""
+    twin = encoded.part("twin")
+    order = np.argsort(twin, kind="stable")
+    starts = _starts(twin[order])
+    oldest = np.empty(len(twin), dtype=np.int64)
+    oldest[order] = np.repeat(order[starts[:-1]], np.diff(starts)) if len(twin) else order
+    oldest = np.where(twin == 0, np.arange(len(twin)), oldest)
+    return oldest, np.asarray(oldest != np.arange(len(twin)))
+
+
+def _copies(first: Rows, copies: Flags, new: Flags | None) -> Rows:
+    rows = np.flatnonzero(copies)
+    if new is not None:
+        rows = rows[new[rows] | new[first[rows]]]
+    return np.sort((first[rows] << _ROW_BITS) | rows)
+
+
+def identical(pairs: Pairs, spec: Spec) -> Flags:
+    """Say which pairs are of records that say exactly the same."""
+    return np.asarray((pairs.reach >> np.uint64(len(spec.passes))) & np.uint64(1) != 0)
 
 
 def pass_keys(encoded: Encoded, blocking: Pass, model: Model) -> tuple[Rows, Keys]:

@@ -7,9 +7,12 @@ whole persons and with what the next best partner takes away.  Everything is a f
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import count
 
 import numba
 import numpy as np
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import connected_components
 
 from matching.comparisons import KINDS
 from matching.model import Model
@@ -19,6 +22,8 @@ from matching.spec import Spec
 from matching.types import Encoded, Flags, Floats, Keys, Pairs, Rows, Small
 
 _NEVER = -99.0
+_PATIENCE = 16
+"""Rounds after which a cluster takes all that want it at once, so that thousands of records of one person do not take thousands of rounds."""
 
 
 @dataclass(frozen=True)
@@ -55,15 +60,16 @@ def agglomerate(encoded: Encoded, pairs: Pairs, labels: Rows, joined: Floats, ba
     """Join clusters that are each other's best partner, round by round, until nothing certain is left."""
     labels = _compact(labels)
     links = _link(encoded, pairs, labels, model)
-    while True:
+    for turn in count():
         allowed = bans.allowed(labels, links.a, links.b)
         net = _after_rivals(links, allowed, bans.of_clusters(labels) != 0, len(np.unique(labels)))
         sure = allowed & ~unlike(links.codes, model.spec) & (probability(net) >= model.certain)
-        chosen = _mutual(links, np.where(sure, net, _NEVER))
+        chosen = _mutual(links, np.where(sure, net, _NEVER), bans.free(labels) if turn >= _PATIENCE else None)
         if not chosen.any():
-            return Persons(labels, links, net, allowed, bans.of_clusters(labels), joined)
+            break
         joined = _note(joined, labels, links.where(chosen), net[chosen])
         labels, links = _join(encoded, labels, links, chosen, model)
+    return Persons(labels, links, net, allowed, bans.of_clusters(labels), joined)
 
 
 def unlike(codes: Small, spec: Spec) -> Flags:
@@ -114,8 +120,11 @@ def steady(bits: Floats) -> Floats:
     return np.asarray(np.round(bits * 4096) / 4096)
 
 
-def _mutual(links: Links, weight: Floats) -> Flags:
-    """Links that are the best of both their clusters; ties go to the older clusters."""
+def _mutual(links: Links, weight: Floats, free: Flags | None) -> Flags:
+    """Links that are the best of both their clusters; ties go to the older clusters.
+
+    With `free` (clusters nothing can forbid) also the best links of those whose best partner is one side of such a pair.
+    """
     order = np.lexsort((links.b, links.a, -weight))
     order = order[weight[order] > _NEVER]
     rank = np.full(len(weight), len(order), dtype=np.int64)
@@ -123,30 +132,39 @@ def _mutual(links: Links, weight: Floats) -> Flags:
     best = np.full(int(max(links.a.max(initial=0), links.b.max(initial=0))) + 1, len(order), dtype=np.int64)
     np.minimum.at(best, links.a, rank)
     np.minimum.at(best, links.b, rank)
-    return np.asarray((rank < len(order)) & (best[links.a] == rank) & (best[links.b] == rank))
+    best_a, best_b = best[links.a] == rank, best[links.b] == rank
+    chosen = (rank < len(order)) & best_a & best_b
+    if free is not None:
+        hosts = np.zeros(len(best), dtype=bool)
+        hosts[links.a[chosen]] = True
+        guests = ~hosts & free[: len(best)]
+        guests[links.b[chosen]] = False
+        chosen |= (rank < len(order)) & ((best_a & guests[links.a] & hosts[links.b]) | (best_b & guests[links.b] & hosts[links.a]))
+    return np.asarray(chosen)
 
 
 def _join(encoded: Encoded, labels: Rows, links: Links, chosen: Flags, model: Model) -> tuple[Rows, Links]:
     """Unite the chosen cluster pairs and compare anew what touches them."""
-    count = span(labels)
-    target = np.arange(count)
-    target[links.b[chosen]] = links.a[chosen]
-    merged = np.zeros(count, dtype=bool)
-    merged[links.a[chosen]] = True
-    new_of = np.full(count, -1, dtype=np.int64)
-    kept = np.unique(target)
-    new_of[kept] = np.arange(len(kept))
-    relabel = new_of[target]
+    relabel = _united(span(labels), links.a[chosen], links.b[chosen])
     labels = relabel[labels]
     a, b = relabel[links.a], relabel[links.b]
-    touched = np.zeros(len(kept), dtype=bool)
-    touched[relabel[np.flatnonzero(merged)]] = True
+    touched = np.zeros(span(labels), dtype=bool)
+    touched[relabel[links.a[chosen]]] = True
     stale = touched[a] | touched[b]
     fresh = Links(np.minimum(a, b), np.maximum(a, b), links.codes, links.weight).where(~stale)
     packed = np.unique((np.minimum(a, b) << 32 | np.maximum(a, b))[stale & (a != b)])
     again = _compared(encoded, packed >> 32, packed & 0xFFFFFFFF, labels, model)
     joined = Links(*(np.concatenate([getattr(fresh, f), getattr(again, f)]) for f in ("a", "b", "codes", "weight")))
     return labels, joined
+
+
+def _united(size: int, a: Rows, b: Rows) -> Rows:
+    """Give every old label its new one; united clusters stand where their oldest stood."""
+    graph = coo_matrix((np.ones(len(a), dtype=np.int8), (a, b)), shape=(size, size))
+    group = connected_components(graph, directed=False)[1]
+    oldest = np.full(size, size, dtype=np.int64)
+    np.minimum.at(oldest, group, np.arange(size))
+    return np.asarray(np.unique(oldest[group], return_inverse=True)[1], dtype=np.int64)
 
 
 def _note(joined: Floats, labels: Rows, links: Links, net: Floats) -> Floats:

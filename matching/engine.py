@@ -9,7 +9,7 @@ from itertools import pairwise
 import numpy as np
 import polars as pl
 
-from matching.blocking import block
+from matching.blocking import block, identical
 from matching.cases import find_cases
 from matching.cluster import Persons, agglomerate
 from matching.compare import compare
@@ -56,7 +56,8 @@ def match_encoded(encoded: Encoded, model: Model, judgements: pl.DataFrame, cloc
 
 def cluster(encoded: Encoded, scored: Scored, judgements: pl.DataFrame, model: Model) -> tuple[Partition, Persons]:
     """Join scored pairs into persons and list what a steward should decide."""
-    labels, bans = start(encoded, scored.pairs, scored.levels, judgements, model)
+    copies = identical(scored.pairs, model.spec) & (scored.probability >= model.certain)
+    labels, bans = start(encoded, scored.pairs, scored.levels, judgements, model, copies)
     joined = np.full(len(encoded), np.nan)
     persons = agglomerate(encoded, scored.pairs.where(linked(scored, model)), labels, joined, bans, model)
     founders = _founders(persons.labels)
@@ -126,4 +127,5 @@ def _recall(pairs: Pairs, scored: Scored, encoded: Encoded, model: Model) -> flo
     certified = encoded.part(f"{teacher}.certified")
     proven = (certified[pairs.left] != 0) & (certified[pairs.left] == certified[pairs.right])
     blind = np.uint64(sum(1 << i for i, blocking in enumerate(model.spec.passes) if not model.spec.uses_teacher(blocking)))
+    proven &= ~identical(pairs, model.spec)
     return float(((pairs.reach & blind) != 0)[proven].mean()) if proven.any() else None

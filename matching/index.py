@@ -126,8 +126,9 @@ def components(count: int, pairs: Pairs, same: tuple[Rows, Rows]) -> Rows:
 def all_keys(encoded: Encoded, model: Model) -> tuple[Keys, Rows]:
     """Give the keys of all passes and the row of each, sorted by key."""
     found = [pass_keys(encoded, blocking, model) for blocking in model.spec.passes]
-    keys = np.concatenate([mix([keys], number + 1) for number, (_, keys) in enumerate(found)])
-    rows = np.concatenate([rows for rows, _ in found])
+    keys = np.concatenate([encoded.part("twin"), *(mix([keys], number + 1) for number, (_, keys) in enumerate(found))])
+    rows = np.concatenate([np.arange(len(encoded)), *(rows for rows, _ in found)])
+    rows, keys = rows[keys != 0], keys[keys != 0]
     order = np.argsort(keys, kind="stable")
     return keys[order], rows[order]
 

@@ -79,6 +79,13 @@ class Bans:
             free &= ~np.isin(_pack(a, b), apart)
         return np.asarray(free)
 
+    def free(self, labels: Rows) -> Flags:
+        """Say which clusters have no number and no judgement against anybody."""
+        free = self.of_clusters(labels) == 0
+        free[labels[self.left]] = False
+        free[labels[self.right]] = False
+        return np.asarray(free)
+
     def of_clusters(self, labels: Rows) -> np.ndarray:
         """Number group of every cluster (0 = none)."""
         number = np.zeros(span(labels), dtype=np.uint64)

@@ -28,14 +28,14 @@ def seed_flags(levels: Levels, spec: Spec) -> Flags:
     return flags
 
 
-def start(encoded: Encoded, pairs: Pairs, levels: Levels, judgements: pl.DataFrame, model: Model) -> tuple[Rows, Bans]:
-    """Give the first clusters (a label per row) and what must never be joined."""
+def start(encoded: Encoded, pairs: Pairs, levels: Levels, judgements: pl.DataFrame, model: Model, sure: Flags | None = None) -> tuple[Rows, Bans]:
+    """Give the first clusters (a label per row) and what must never be joined; `sure` are further pairs to begin with."""
     same, different = judged(encoded, judgements, "same"), judged(encoded, judgements, "different")
     n = len(encoded)
     number = binding_numbers(encoded, pairs, levels, model.spec)
     labels = _unite(np.arange(n), same[0], same[1], np.zeros(n, dtype=np.uint64), different[0], different[1])
     bans = Bans(_united_numbers(number, labels), different[0], different[1])
-    seeds = np.flatnonzero(seed_flags(levels, model.spec))
+    seeds = np.flatnonzero(seed_flags(levels, model.spec) | (False if sure is None else sure))
     order = np.lexsort((pairs.right[seeds], pairs.left[seeds]))
     return _unite(labels, pairs.left[seeds][order], pairs.right[seeds][order], bans.number, different[0], different[1]), bans
 

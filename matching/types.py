@@ -21,7 +21,7 @@ GRADES = ("no", "possible", "certain")
 
 @dataclass(frozen=True)
 class Encoded:
-    """Standardised records, oldest first: columns `record_id`, `founding`, `source` and `<column>.<part>` (integers; 0 = absent)."""
+    """Standardised records, oldest first: columns `record_id`, `founding`, `source`, `twin` and `<column>.<part>` (integers; 0 = absent)."""
 
     frame: pl.DataFrame
 

@@ -9,12 +9,22 @@ import polars as pl
 import pyarrow as pa
 
 from hub.errors import FatalError
+from matching.hashing import scramble
 from matching.model import Model
 from matching.spec import Spec
 from matching.standardise import dates, lanes, numbers, places, texts
 from matching.types import Encoded, Keys
 
 Parts = dict[str, "np.ndarray | pl.Series"]
+IDENTITY = {
+    "han_name": ("whole", "chars", "sounds", "length"),
+    "citizen_number": ("any", "digits0", "digits1", "size"),
+    "date": ("value",),
+    "phone": ("first", "second"),
+}
+"""Parts by which two values of a type are one and the same (`whole` for the other types)."""
+_LONGEST = 512
+"""Characters of a value that are looked at."""
 TYPES: dict[str, Callable[[pl.Series, int], Parts]] = {
     "han_name": lanes.han_name,
     "citizen_number": numbers.citizen_number,
@@ -44,11 +54,11 @@ def encode(records: pl.DataFrame, spec: Spec, seed: int) -> Encoded:
     frame = _frame(records)
     for column, declared in spec.columns.items():
         series = records[column].cast(pl.String) if column in records.columns else pl.Series([None] * records.height, dtype=pl.String)
-        frame = frame.hstack(_column(column, declared.type, series, seed))
+        frame = frame.hstack(_column(column, declared.type, series.str.slice(0, _LONGEST), seed))
     for column, declared in spec.columns.items():
         if declared.type == "citizen_number":
             frame = _consistent(frame, column, declared.birth_date, declared.sex)
-    return Encoded(frame.sort("founding", "record_id"))
+    return Encoded(frame.with_columns(pl.Series("twin", _twin_key(frame, spec))).sort("founding", "record_id"))
 
 
 def rank(encoded: Encoded, model: Model) -> Encoded:
@@ -65,6 +75,17 @@ def _check_ids(records: pl.DataFrame) -> None:
         raise FatalError(f"matching: records: record_id: {ids.null_count()} rows have none; every record needs a unique id")
     if ids.n_unique() < len(ids):
         raise FatalError(f"matching: records: record_id: {len(ids) - ids.n_unique()} rows repeat an id; every record needs a unique id")
+
+
+def _twin_key(frame: pl.DataFrame, spec: Spec) -> Keys:
+    """Key of everything compared: records with equal keys say the same; 0 where nothing is said."""
+    names = [f"{column}.{part}" for column, declared in spec.columns.items() for part in IDENTITY.get(declared.type, ("whole",))]
+    parts = [frame[name].to_numpy().astype(np.uint64) for name in names]
+    key, said = np.zeros(frame.height, dtype=np.uint64), np.zeros(frame.height, dtype=bool)
+    for part in parts:
+        key = scramble(key * np.uint64(0x9E3779B97F4A7C15) + part)
+        said |= part != 0
+    return np.where(said, np.maximum(key, np.uint64(1)), np.uint64(0))
 
 
 def _frame(records: pl.DataFrame) -> pl.DataFrame:
