@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import secrets
 import subprocess
 import sys
@@ -21,6 +20,7 @@ from hub.errors import RetryableError
 
 NAME = "civil_affairs"
 START_SECONDS = 30.0
+SERVICE = Path(__file__).with_name("civil_service.py")
 
 
 def write(county_dir: Path, tables: dict[str, pl.DataFrame]) -> None:
@@ -60,15 +60,14 @@ def stop(county_dir: Path) -> None:
 
 
 def _mark(folder: Path) -> str:
-    return f"county.systems.civil_service {folder.absolute()}"
+    return f" {folder.absolute()} "
 
 
 def _launch(folder: Path, wanted: int) -> dict[str, int]:
     port = free_port(wanted)
     process = subprocess.Popen(
-        [sys.executable, "-m", "county.systems.civil_service", str(folder.absolute()), str(port)], cwd=Path(__file__).parents[2], env={**os.environ,
-        "PYTHONPATH": ""},
-        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
+        [sys.executable, str(SERVICE), str(folder.absolute()), str(port)],
+        cwd="/", start_new_session=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     note = {"pid": process.pid, "port": port}
     write_note(folder / "service.json", note)

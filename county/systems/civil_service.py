@@ -1,4 +1,4 @@
-"""The service of civil affairs, run in a process of its own: `python -m county.systems.civil_service FOLDER PORT`.
+"""The service of civil affairs, run in a process of its own: `python civil_service.py FOLDER PORT` (standard library only, so it is small).
 
 Paged JSON behind OAuth2 client credentials (RFC 6749 section 4.4), with the manners of such services: tokens that end in the middle, a 503 now and
 then, and one page of a long listing sent a second time.  It reads `FOLDER/*.json` and notices when they change.

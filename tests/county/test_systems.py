@@ -302,7 +302,7 @@ def test_stop_leaves_no_process_and_start_brings_all_back(served: Path) -> None:
 def test_service_killed_hard_is_started_again(served: Path) -> None:
     pid = int(read_note(served / "civil_affairs" / "service.json")["pid"])
     os.kill(pid, 9)
-    while is_ours(pid, "civil_service"):
+    while is_ours(pid, str(served)):
         try:
             os.waitpid(pid, os.WNOHANG)
         except ChildProcessError:
