@@ -1,0 +1,68 @@
+"""The scanner that says nothing leaked finds what did: every disguise, every compression, across blocks, and nothing else."""
+
+from __future__ import annotations
+
+import gzip
+import random
+import time
+import zipfile
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from tests.leaks import BLOCK, Needles, disguises, scan
+
+VALUES = ["11010519491231002X", "440524188001010014", "13800138000"]
+ALL = [(at, name, pattern) for at, value in enumerate(VALUES) for name, pattern in disguises(value)]
+
+
+def noise(size: int, seed: int = 1) -> bytes:
+    return random.Random(seed).randbytes(size)
+
+
+@pytest.mark.parametrize(("at", "name", "pattern"), ALL, ids=[f"{name}-{at}-{n}" for n, (at, name, _) in enumerate(ALL)])
+def test_every_disguise_is_found_at_every_alignment(at: int, name: str, pattern: bytes) -> None:
+    needles = Needles(VALUES)
+    for shift in range(9):
+        data = noise(1000 + shift) + pattern + noise(500)
+        assert (name, at) in {(hit.disguise, hit.value) for hit in needles.scan(data, "here")}
+        assert {hit.value for hit in needles.scan(noise(40, shift) + pattern, "at the very end")} == {at}
+
+
+def test_a_value_across_two_blocks_is_found_once() -> None:
+    value = VALUES[1].encode()
+    for before in (1, 9, 17):
+        data = b"\0" * (BLOCK - before) + value + b"\0" * 100
+        assert [(hit.offset, hit.disguise) for hit in Needles(VALUES).scan(data, "here")] == [(BLOCK - before + len(value), "text")]
+
+
+def test_compressed_files_are_opened(tmp_path: Path) -> None:
+    text = ("x" * 99 + VALUES[0]).encode()
+    (tmp_path / "a.gz").write_bytes(gzip.compress(gzip.compress(text)))
+    with pa.CompressedOutputStream(str(tmp_path / "b.zst"), "zstd") as stream:
+        stream.write(text)
+    with zipfile.ZipFile(tmp_path / "c.xlsx", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/sheet1.xml", text)
+    pq.write_table(pa.table({"number": [VALUES[0]] * 3, "phone": [int(VALUES[2])] * 3}), tmp_path / "d.parquet", compression="zstd")
+    (tmp_path / f"{VALUES[1]}.log").touch()
+    found = scan([tmp_path], VALUES)
+    assert {(Path(hit.place.split(" ")[0].split(".xlsx")[0]).name, hit.disguise, hit.value) for hit in found} == {
+        ("a.gz", "text", 0),
+        ("b.zst", "text", 0),
+        ("c", "text", 0),
+        ("d.parquet", "text", 0),
+        ("d.parquet", "int64-le", 2),
+        (f"{VALUES[1]}.log", "text", 1),
+    }
+
+
+def test_nothing_is_found_where_nothing_is(tmp_path: Path) -> None:
+    """Many values against many bytes: no chance hit, and fast enough for a data folder."""
+    (tmp_path / "noise").write_bytes(noise(64 << 20))
+    rng = random.Random(5)
+    values = [f"529002{rng.randrange(10**12):012d}" for _ in range(5000)] + [f"1{rng.randrange(10**10):010d}" for _ in range(1000)]
+    started = time.process_time()
+    assert scan([tmp_path], values) == []
+    assert time.process_time() - started < 30
