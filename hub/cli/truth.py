@@ -59,15 +59,16 @@ def faults(connection: Connection, county: Path, sources: list[Source], day: int
 
 
 def _faults(source: Source, truth: pl.DataFrame, refused: pl.DataFrame) -> Faults:
-    """A row without a readable key is told by its reason alone; every other by its key and its reason."""
+    """A row is told by its key and its reason; one that could not be read far enough for a key by its reason alone."""
     found, keyed = 0, []
     for (stream,), planted in truth.group_by("stream"):
         rows = refused.filter(pl.col("stream") == stream)
-        planted = planted.with_columns(row_key=_keys(source, source.stream(str(stream)).key, planted["key"]))
-        joined = planted.filter(pl.col("row_key").is_not_null()).join(rows, on="row_key")
-        found += joined.filter(pl.col("reason").is_in(pl.col("codes")))["row_key"].n_unique()
-        for (reason,), alike in planted.filter(pl.col("row_key").is_null()).group_by("reason"):
-            found += min(len(alike), len(rows.filter(pl.col("row_key").is_null(), pl.col("codes").list.contains(reason))))
+        planted = planted.with_columns(row_key=_keys(source, source.stream(str(stream)).key, planted["key"])).with_row_index("at")
+        met = planted.join(rows, on="row_key").filter(pl.col("reason").is_in(pl.col("codes")))["at"].unique()
+        found += len(met)
+        unread = rows.filter(pl.col("row_key").is_null())
+        for (reason,), alike in planted.filter(~pl.col("at").is_in(met.implode())).group_by("reason"):
+            found += min(len(alike), len(unread.filter(pl.col("codes").list.contains(reason))))
         keyed.append(planted.select("stream", "row_key"))
     others = refused.filter(pl.col("row_key").is_not_null())
     others = others.join(pl.concat(keyed), on=["stream", "row_key"], how="anti") if keyed else others
