@@ -163,8 +163,9 @@ def _names(bones: Skeleton, ethnic: Text, rng: np.random.Generator) -> tuple[Tex
         name[here] = names.uyghur_names(rng, bones.male[here], np.full(len(here), ""))
         father = bones.relative["father"][here]
         born, parent = here[father >= 0], father[father >= 0]
-        first = np.strings.partition(name[parent], names.SEPARATOR)[0]
-        name[born] = names.uyghur_names(rng, bones.male[born], first)
+        if len(born):
+            first = np.strings.partition(name[parent], names.SEPARATOR)[0]
+            name[born] = names.uyghur_names(rng, bones.male[born], first)
     return surname, given, name
 
 

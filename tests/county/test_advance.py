@@ -15,7 +15,7 @@ from county.books import tax
 from county.build import note, write_note
 from county.day import Day
 from county.layout import KEYS
-from tests.county.conftest import LARGE, SEED, Made
+from tests.county.conftest import LARGE, SEED, Made, make
 from tests.county.test_books import CODES, PARENTS, PERIODS
 from tests.county.test_systems import connections, state
 
@@ -186,3 +186,9 @@ def test_a_day_broken_off_is_done_again(advanced: Path) -> None:
 def test_days_are_numbered_from_day_zero(month: list[Day]) -> None:
     assert [str(day.date) for day in month[:2]] == ["2025-11-01", "2025-11-02"]
     assert np.all(np.diff([day.number for day in month]) == 1)
+
+
+@pytest.mark.parametrize("people", [200, 250, 300])
+def test_small_counties_live_too(people: int) -> None:
+    """Lists that are empty in a small county (no Uyghur child, nobody died today) must not stop it."""
+    assert days(make(people, SEED), people, 6)[-1].number == 6
