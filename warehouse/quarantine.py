@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,6 +12,7 @@ import polars as pl
 
 from hub import crypto
 from hub.errors import ConfigError
+from warehouse import audit
 from warehouse.batches import Batch
 from warehouse.copy import copy_in
 from warehouse.db import Connection, query
@@ -29,6 +30,15 @@ def publish(connection: Connection, batch: Batch, files: Files, states: pl.DataF
         keyed = states.filter(pl.col("state").is_in(kinds) & pl.col("row_key").is_not_null())
         for (stream,), part in keyed.group_by("stream"):
             _close(connection, batch, str(stream), state, part["row_key"])
+
+
+def close_gone(connection: Connection, batch: Batch, ended: Mapping[str, Sequence[str]], *, whole: bool) -> None:
+    """Close earlier refusals of rows the source no longer holds: those whose keys ended, and in a `whole` batch all without a key."""
+    for stream, keys in ended.items():
+        if keys:
+            _close(connection, batch, stream, "superseded", pl.Series("row_key", keys, pl.String))
+    if whole:
+        connection.execute(query("quarantine.close_unkeyed"), {"source": batch.source, "batch_id": batch.batch_id})
 
 
 def _close(connection: Connection, batch: Batch, stream: str, state: str, keys: pl.Series) -> None:
@@ -134,6 +144,7 @@ def repair(connection: Connection, batch_id: str, row_number: int, corrections: 
     sealed = crypto.seal([json.dumps(corrections, ensure_ascii=False)], [raw_context(batch_id, row_number)])[0]
     values = {"batch_id": batch_id, "row_number": row_number, "sealed": sealed, "author": author, "reason": reason}
     connection.execute(query("quarantine.add_repair"), values)
+    audit.record(connection, author, "quarantine.repair", f"{batch_id} row {row_number}", reason, columns=sorted(corrections))
 
 
 def repaired_rows(connection: Connection, batch_id: str) -> dict[str, list[tuple[int, dict[str, Any]]]]:

@@ -22,6 +22,8 @@ from warehouse.batches import Batch, Kind
 from warehouse.db import connect, source_lock
 from warehouse.staging import REJECTS
 
+STAGED: tuple[landing.Layer, ...] = ("staging", "gate")
+"""Layers that end with their batch's publication or rejection."""
 Progress = Callable[[str, int], None]
 """Told stream (or stage) and rows so far."""
 Interval = tuple[datetime, datetime]
@@ -66,11 +68,22 @@ def extract(source: Source, interval: Interval | None = None, kind: Kind = "run"
         advice = "give an interval" if interval is None else f"backfill is for dated sources; use `hub replay {source.source}` on the landed batches"
         raise ConfigError(f"{source.source}: extract mode is {source.extract.mode}; {advice}")
     with source_lock(source.source):
+        _tidy(source.source)
         with connect() as connection:
             batch = _unfinished(connection, source, interval) or batches.open_batch(connection, source.source, kind, interval)
         if batch.state == "extracting":
             _land(source, batch, progress)
         return batch.batch_id
+
+
+def _tidy(source: str) -> None:
+    """Remove the staged files of settled batches: a process killed between publishing and tidying leaves them behind."""
+    for layer in STAGED:
+        for batch_id in {*landing.batches(layer, source), *landing.batches(layer, source, complete=False)}:
+            with connect() as connection:
+                settled = batches.get(connection, batch_id).state in ("published", "rejected")
+            if settled:
+                landing.discard(layer, source, batch_id)
 
 
 def _unfinished(connection: Any, source: Source, interval: Interval | None) -> Batch | None:

@@ -11,7 +11,7 @@ from hub.errors import StoppedError
 from mappings.keys import row_keys
 from mappings.load import load_named
 from mappings.source import Source, Stream
-from warehouse import absence, batches, findings, publish, quarantine
+from warehouse import absence, audit, batches, findings, publish, quarantine
 from warehouse.absence import Absence
 from warehouse.batches import Batch
 from warehouse.db import Connection, connect, query, source_lock
@@ -62,20 +62,23 @@ def _publish(source: Source, batch: Batch) -> Timing:
         done = publish.publish_records(connection, batch, files, sorted({entity for stream in source.streams for entity in own_entities(stream)}))
         reasons = files.reasons()
         _states_file(batch, done.states)
+        judged, gone = judges_absence(connection, source, batch), {}
         for stream in source.streams:
             states = done.states.filter(pl.col("stream") == stream.stream)
             entities = own_entities(stream)
             keys = judge(connection, source, batch, stream, files)
-            judged = judges_absence(connection, source, batch)
+            gone[stream.stream] = keys.ended
             absence.publish(connection, batch, keys, judged=judged)
             publish.end_records(connection, batch, entities, keys.ended)
             publish.mark(connection, batch, entities, states)
         quarantine.publish(connection, batch, files, done.states, reasons)
+        quarantine.close_gone(connection, batch, gone, whole=judged and source.extract.mode == "snapshot")
         findings.publish(connection, batch, files, done.diffs, reasons)
         for name, value in files.manifest("landing").meta["watermarks"].items():
             values = {"source": batch.source, "stream": name, "value": value, "batch_id": batch.batch_id}
             connection.execute(query("batch.set_watermark"), values)
         publish.write_ledger(connection, batch, files.extracted(), done)
+        audit.record(connection, "pipeline", "batch.publish", batch.batch_id, rows=sum(files.extracted().values()))
     return done.timing
 
 

@@ -6,6 +6,9 @@ where source = %(source)s and stream = %(stream)s and state = 'open' and batch_i
 update ops.quarantine set state = 'superseded'
 where source = %(source)s and state = 'open' and batch_id <> %(batch_id)s and row_key is null and raw_hash = any(%(hashes)s)
 
+-- close_unkeyed: a whole batch says anew which rows have no key
+update ops.quarantine set state = 'superseded' where source = %(source)s and state = 'open' and batch_id <> %(batch_id)s and row_key is null
+
 -- forget: what an earlier publication of this batch had refused
 delete from ops.quarantine where batch_id = %(batch_id)s
 
