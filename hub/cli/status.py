@@ -40,7 +40,6 @@ def _row(one: Status) -> list[object]:
     return [
         source.source,
         source.department.zh,
-        source.extract.mode,
         one.state,
         health.batch_id if health else None,
         age,
