@@ -1,6 +1,6 @@
 """MySQL result rows from the bytes of the wire, by columns.
 
-pymysql makes a Python object of every cell (46,000 rows a second with 20 columns); here the cells of many rows become one
+pymysql makes a Python object of every cell; here the cells of many rows become one
 Arrow array over the bytes as they came, of which each column takes its own.  Format: MySQL internals manual, "Protocol
 Basics" and "Text Resultset Row".
 """

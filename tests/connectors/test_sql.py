@@ -392,7 +392,7 @@ def test_not_dated(connected: Connected) -> None:
 
 
 def test_many_rows_in_bounded_parts(postgres: psycopg.Connection, postgres_url: str, connected: Connected) -> None:
-    postgres.execute("create table rows as select i::text as key, repeat('x', 10) as name from generate_series(1, 250000) i")
+    postgres.execute("create table rows as select i::text as key, repeat('x', 10) as name from generate_series(1, 120000) i")
     parts = extract(request(connected(postgres_url), table="rows"))
     assert [part.rows for part in parts if part.rows > 100_000] == []
-    assert sum(part.rows for part in parts) == 250_000
+    assert sum(part.rows for part in parts) == 120_000
