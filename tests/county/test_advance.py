@@ -19,6 +19,8 @@ from tests.county.conftest import LARGE, SEED, Made, make
 from tests.county.test_books import CODES, PARENTS, PERIODS
 from tests.county.test_systems import connections, state
 
+pytestmark = pytest.mark.xdist_group("county")  # its counties are made once, in one worker
+
 DAYS = 12
 
 

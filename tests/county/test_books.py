@@ -10,6 +10,8 @@ import pytest
 from county import findings
 from tests.county.conftest import Made
 
+pytestmark = pytest.mark.xdist_group("county")  # its counties are made once, in one worker
+
 CODES = {
     ("pension", "ac01", "aac004"): "1 2 9", ("pension", "ac01", "aac008"): "1 2 3", ("pension", "ac01", "aaa029"): "01 02 03 04", ("pension", "ab01",
     "aab019"): "10 20 30 90",

@@ -7,6 +7,8 @@ from county import export
 from county.errors import rates
 from tests.county.conftest import Made
 
+pytestmark = pytest.mark.xdist_group("county")  # its counties are made once, in one worker
+
 
 def share(frame: pl.DataFrame, condition: pl.Expr) -> float:
     return float(frame.select(condition.mean()).item())

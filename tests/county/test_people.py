@@ -8,6 +8,8 @@ from county.numbers import credit_codes, legacy, with_check
 from county.people import populate
 from tests.county.conftest import LARGE, Made
 
+pytestmark = pytest.mark.xdist_group("county")  # its counties are made once, in one worker
+
 WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 
 

@@ -34,6 +34,8 @@ from county.tables import DAY0
 from hub.errors import ConfigError
 from tests.county.conftest import SEED, SMALL, Made, make
 
+pytestmark = pytest.mark.xdist_group("county")  # its counties are made once, in one worker
+
 
 def connections(served: Path) -> dict[str, str]:
     lines = (served / "connections.env").read_text(encoding="utf-8").splitlines()
