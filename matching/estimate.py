@@ -1,6 +1,6 @@
-"""What agreement is worth: EM over agreement patterns without labels, logistic regression with interactions where numbers are the teacher.
+"""What agreement is worth, learned from labelled patterns: logistic regression with interactions, where numbers are the teacher.
 
-Both start from the levels' usual shares (m, u) and leave them only as far as the data speak, so that a file of ten records is scored too.
+It starts from the levels' usual shares (m, u) and leaves them only as far as the data speak, so that a file of ten records is scored too.
 """
 
 from __future__ import annotations
@@ -156,26 +156,3 @@ def patterns(codes: Small) -> tuple[Small, np.ndarray]:
         packed = packed * base + codes[:, slot]
     _, first, which = np.unique(packed, return_index=True, return_inverse=True)
     return codes[first], which
-
-
-def fit_em(codes: Small, counts: Floats, names: tuple[str, ...], spec: Spec, rounds: int = 60) -> Weights:
-    """Estimate m, u and the share of matches from unlabelled patterns, levels independent given the truth, priors as pseudo-counts."""
-    prior_m, prior_u = prior_shares(spec)
-    strength = 20.0
-    share = 2.0**spec.rules.prior_bits / (1 + 2.0**spec.rules.prior_bits)
-    m = {name: prior_m[name].copy() for name in names}
-    u = {name: prior_u[name].copy() for name in names}
-    total = counts.sum()
-    for _ in range(rounds):
-        logit = np.log(share / (1 - share)) + sum(np.log(m[name] / u[name])[codes[:, slot]] for slot, name in enumerate(names))
-        posterior = 1 / (1 + np.exp(-np.clip(logit, -60, 60)))
-        for slot, name in enumerate(names):
-            for shares, first, weight in ((m, prior_m, counts * posterior), (u, prior_u, counts * (1 - posterior))):
-                usual = first[name][1:] / first[name][1:].sum()
-                count = np.bincount(codes[:, slot], weights=weight, minlength=len(usual) + 1)[1:] + strength * usual
-                shares[name] = np.concatenate([[1.0], count / count.sum()])
-        share = float(np.clip(((counts * posterior).sum() + 1) / (total + 2), 1e-7, 0.9))
-    base = float(rounded(np.array([np.log2(share / (1 - share))]))[0])
-    prior = prior_weights(spec)
-    main = {**prior.main, **{name: rounded(np.log2(m[name] / u[name])) for name in names}}
-    return Weights(base, main, {}, {**prior.m, **m}, {**prior.u, **u})

@@ -10,18 +10,19 @@ import polars as pl
 
 from matching.blocking import block, fit_narrowed
 from matching.compare import compare
-from matching.estimate import evidence_names, fit_em, patterns, prior_weights
+from matching.estimate import evidence_names, prior_weights
 from matching.frequency import fit_frequency
 from matching.hashing import seed_of
 from matching.model import Model, Weights
 from matching.people import Bans
 from matching.score import probability
 from matching.seeds import start
+from matching.shares import fit_em
 from matching.spec import Spec, load_spec
 from matching.standardise import encode, rank
 from matching.teach import Lessons, Placed, learn_number, learn_weights, lessons, placements, taught
 from matching.threshold import calibrate, choose, curve
-from matching.types import Encoded, Levels, Pairs, Rows
+from matching.types import Encoded, Pairs, Rows
 
 _FAINT = -3.0
 """Bits below which the best rival of a placement does not blur its calibration."""
@@ -51,13 +52,8 @@ def fit_encoded(encoded: Encoded, spec: Spec, key: bytes) -> tuple[Model, Encode
         facts["labelled"] = {"matches": int(found.own.sum()), "others": int((~found.own).sum())}
         if taught(found):
             return _taught(model, encoded, pairs, labels, bans, found, facts), encoded
-    return replace(model, weights=_untaught(levels, spec), fitted=facts), encoded
-
-
-def _untaught(levels: Levels, spec: Spec) -> Any:
-    """Without a teacher: EM over the patterns of all comparisons."""
-    distinct, which = patterns(levels.codes)
-    return fit_em(distinct, np.bincount(which, minlength=len(distinct)).astype(np.float64), levels.names, spec)
+        return replace(model, fitted=facts), encoded
+    return replace(model, weights=fit_em(encoded, levels, spec), fitted=facts), encoded
 
 
 def _taught(model: Model, encoded: Encoded, pairs: Pairs, labels: Rows, bans: Bans, found: Lessons, facts: dict[str, Any]) -> Model:

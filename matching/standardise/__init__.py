@@ -79,13 +79,18 @@ def _check_ids(records: pl.DataFrame) -> None:
 
 def _twin_key(frame: pl.DataFrame, spec: Spec) -> Keys:
     """Key of everything compared: records with equal keys say the same; 0 where nothing is said."""
-    names = [f"{column}.{part}" for column, declared in spec.columns.items() for part in IDENTITY.get(declared.type, ("whole",))]
+    names = [part for column in spec.columns for part in identity_parts(column, spec)]
     parts = [frame[name].to_numpy().astype(np.uint64) for name in names]
     key, said = np.zeros(frame.height, dtype=np.uint64), np.zeros(frame.height, dtype=bool)
     for part in parts:
         key = scramble(key * np.uint64(0x9E3779B97F4A7C15) + part)
         said |= part != 0
     return np.where(said, np.maximum(key, np.uint64(1)), np.uint64(0))
+
+
+def identity_parts(column: str, spec: Spec) -> list[str]:
+    """Name the parts by which two values of a column are one and the same."""
+    return [f"{column}.{part}" for part in IDENTITY.get(spec.columns[column].type, ("whole",))]
 
 
 def _frame(records: pl.DataFrame) -> pl.DataFrame:
