@@ -128,11 +128,10 @@ POSTGRES_VALUES = [
 def test_values_of_postgresql(postgres: psycopg.Connection, postgres_url: str, connected: Connected) -> None:
     laid = ", ".join(f"v{at} {kind}" for at, (kind, _, _) in enumerate(POSTGRES_VALUES))
     postgres.execute(f"create table v ({laid}); insert into v values ({', '.join(value for _, value, _ in POSTGRES_VALUES)})")
-    postgres.execute(f"alter role {postgres.info.user} set datestyle to 'SQL, DMY'; alter role {postgres.info.user} set timezone to 'Asia/Shanghai'")
-    try:
-        (row,) = taken(extract(replace(request(connected(postgres_url), table="v"), key=())))
-    finally:
-        postgres.execute(f"alter role {postgres.info.user} reset all")
+    here = f"alter database {postgres.info.dbname} set"
+    postgres.execute(f"{here} datestyle to 'SQL, DMY'; {here} timezone to 'Asia/Shanghai'; {here} bytea_output to 'escape'")
+    (row,) = taken(extract(replace(request(connected(postgres_url), table="v"), key=())))
+    postgres.execute(f"alter database {postgres.info.dbname} reset all")
     assert list(row.values()) == [expected for _, _, expected in POSTGRES_VALUES]
 
 
