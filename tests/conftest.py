@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import hashlib
 import secrets
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +14,10 @@ from hub import settings
 from warehouse import migrate, server
 from warehouse.db import Connection, connect
 
-TEMPLATE = "template_hub"
+WAREHOUSE = settings.REPO / "warehouse"
+CODE = sorted(path for path in WAREHOUSE.rglob("*") if path.suffix in (".py", ".sql"))
+TEMPLATE = "template_" + hashlib.sha256(b"".join(path.read_bytes() for path in CODE)).hexdigest()[:16]
+"""A migrated database, one for each state of the code that makes it."""
 SHARED = settings.REPO / "var" / "test" / "pg"
 VARIABLES = ("HUB_KEYS", "HUB_KEK", "HUB_STORE", "HUB_CRYPTO", "HUB_SOURCES", "HUB_COUNTY", "DATABASE_URL")
 
@@ -34,19 +37,19 @@ def _admin(url: str, statement: str) -> None:
 def server_url() -> str:
     """The address of the run's server, shared by all workers, with a migrated template database."""
     url = server.ensure(SHARED).url
-    marker = SHARED.parent / f"template-{os.environ.get('PYTEST_XDIST_TESTRUNUID', os.getpid())}"
     with psycopg.connect(url, autocommit=True) as connection:
         for setting in ("fsync", "synchronous_commit", "full_page_writes"):  # what a power cut would lose, a test does not miss
             connection.execute(f"alter system set {setting} = off")  # type: ignore[call-overload]
         connection.execute("select pg_reload_conf()")
         connection.execute("select pg_advisory_lock(8)")
-        if not marker.exists():
-            connection.execute(f"drop database if exists {TEMPLATE}")  # type: ignore[call-overload]
-            connection.execute(f"create database {TEMPLATE}")  # type: ignore[call-overload]
+        if not connection.execute("select 1 from pg_database where datname = %s", [TEMPLATE]).fetchone():
+            connection.execute(f"drop database if exists {TEMPLATE}_new with (force)")  # type: ignore[call-overload] - a killed run left it
+            connection.execute(f"drop database if exists {TEMPLATE}_new")  # type: ignore[call-overload]
+            connection.execute(f"create database {TEMPLATE}_new")  # type: ignore[call-overload]
             with pytest.MonkeyPatch.context() as patch:
-                patch.setenv("DATABASE_URL", url.rpartition("/")[0] + f"/{TEMPLATE}")
+                patch.setenv("DATABASE_URL", url.rpartition("/")[0] + f"/{TEMPLATE}_new")
                 migrate.upgrade()
-            marker.touch()
+            connection.execute(f"alter database {TEMPLATE}_new rename to {TEMPLATE}")  # type: ignore[call-overload]
     return url
 
 
