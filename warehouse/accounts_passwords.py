@@ -27,7 +27,7 @@ def problems(password: str, account: str) -> list[tuple[str, str]]:
         found.append(("without the name of the account", "不要包含账号名"))
     if _is_breached(password):
         found.append(("not one of those known from breaches", "不要使用已泄露的常见密码"))
-    elif not found and zxcvbn(password[:64], user_inputs=[account, *_LOCAL])["score"] < _STRONG:
+    elif not found and (password.isdigit() or zxcvbn(password[:64], user_inputs=[account, *_LOCAL])["score"] < _STRONG):  # digits: a date, a number
         found.append(("harder to guess: four words that do not belong together do", "太容易猜到：四个互不相干的词就够强"))
     return found
 

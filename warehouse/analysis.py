@@ -65,4 +65,4 @@ def _url(role: str, password: str) -> str:
 def _told(role: str, action: str, statement: str, **detail: int) -> None:
     """Leave the statement in the trail without its literals: they may be anything."""
     with connect() as connection:
-        audit.record(connection, f"analyst:{role}"[:60], action, "mart", None, statement=_LITERAL.sub("…", statement), **detail)
+        audit.record(connection, f"analyst:{role}"[:60], action, "mart", None, statement=_LITERAL.sub("?", statement), **detail)

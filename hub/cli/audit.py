@@ -32,7 +32,9 @@ def verify(as_json: Json = False) -> None:
         lines = [("entries", found.entries), ("seals", found.seals), ("last seal", sealed), ("after it, chained but not sealed yet", found.unsealed)]
         show.table("audit trail", ["", ""], lines)
     if found.problems:
-        raise FatalError("audit trail: " + "; ".join(found.problems) + "; keep the database and the file of seals as they are and find out who could write both")
+        raise FatalError(
+            "audit trail: " + "; ".join(found.problems) + "; keep the database and the file of seals as they are and find out who could write both"
+        )
 
 
 @audit.command("seal")

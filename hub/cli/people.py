@@ -7,12 +7,13 @@ from typing import Annotated, Any
 
 import typer
 
+from hub.cli import session as terminal
 from hub.cli import show
 from hub.cli.server import Json
 from hub.pipeline import cases as desk
 from hub.pipeline import modelling, persons
 from hub.pipeline.resolve import Resolved, resolve
-from warehouse import migrate, models
+from warehouse import accounts_sight, audit, migrate, models
 from warehouse.db import connect
 
 model = typer.Typer(no_args_is_help=True, help="Versions of the matching model.")
@@ -70,6 +71,7 @@ def approve(version: int) -> None:
     migrate.upgrade()
     with connect() as connection:
         models.approve(connection, version)
+        audit.record(connection, terminal.author(), "model.approve", f"model {version}")
     with show.progress("resolve") as tell:
         _report(resolve(tell), as_json=False)
 
@@ -101,6 +103,7 @@ def find(
     asked = typer.prompt("identity number", hide_input=True) if number == "-" else number
     with connect() as connection:
         found = [persons.show(connection, person_id) for person_id in persons.find(connection, asked, name)]
+        audit.record(connection, terminal.author(), "person.search", "person", by="name" if asked is None else "number", found=len(found))
     if as_json:
         show.as_json([{"person_id": one.person_id, **one.values} for one in found])
     else:
@@ -109,21 +112,38 @@ def find(
 
 
 @person.command("show")
-def show_person(person_id: str, as_json: Json = False) -> None:
+def show_person(
+    person_id: str,
+    purpose: Annotated[str | None, typer.Option("--purpose", help="show the values in clear, and why; needs `hub sign-in` as a steward")] = None,
+    as_json: Json = False,
+) -> None:
     """Show a golden record, masked, with the record each value came from."""
     migrate.upgrade()
-    with connect() as connection:
-        found = persons.show(connection, person_id)
+    found = _opened(person_id, purpose) if purpose is not None else _masked(person_id)
     if as_json:
         show.as_json(vars(found))
         return
     show.table(
         f"person {found.person_id}",
-        ["field", "value (masked)", "from"],
+        ["field", "value" if purpose else "value (masked)", "from"],
         [(k, v, "{0}, batch {2}, row {3}".format(*found.provenance[k])) for k, v in found.values.items()],
     )
     columns = ["source", "source_key", "grade", "batch_id", "row_number", "name", "birth_date", "ended"]
     show.table("records", columns, [[record[column] for column in columns] for record in found.records])
+
+
+def _masked(person_id: str) -> persons.Person:
+    with connect() as connection:
+        audit.record(connection, terminal.author(), "person.look", person_id)
+        return persons.show(connection, person_id)
+
+
+def _opened(person_id: str, purpose: str) -> persons.Person:
+    """Show in clear what the role may see of a record in its areas; the purpose stands in the trail."""
+    session = terminal.signed_in()
+    accounts_sight.open_record(session, person_id, purpose)
+    with accounts_sight.acting(session) as connection:
+        return persons.show(connection, person_id, lambda field, value: accounts_sight.shown(session, {field: value}, opened=True)[field])
 
 
 @cases.command("list")
@@ -146,6 +166,7 @@ def show_case(case_id: str) -> None:
     with connect() as connection:
         case = desk.get_case(connection, case_id)
         left, right = desk.sides(connection, case)
+        audit.record(connection, terminal.author(), "case.look", case_id)
         sentences = desk.evidence(connection, case)
     show.table(
         f"case {case.case_id}: {case.kind}",

@@ -22,7 +22,7 @@ from mappings.canonical import ENTITIES
 from mappings.masks import mask
 from matching import Model
 from matching.explain import Sentence, explain
-from warehouse import identity, models
+from warehouse import audit, identity, models
 from warehouse.db import Connection, connect, query
 from warehouse.records import seal_context
 
@@ -154,7 +154,10 @@ def undo(judgement_id: int, author: str, reason: str) -> Judgement:
 def _write(connection: Connection, values: dict[str, Any]) -> Judgement:
     row = connection.execute(query("identity.judge"), values).fetchone()
     assert row is not None  # noqa: S101 - `returning` gives the row
-    return get_judgement(connection, row[0])
+    written = get_judgement(connection, row[0])
+    action = "case.judge" if written.undoes is None else "case.undo"
+    audit.record(connection, written.author, action, written.case_id, written.reason, verdict=written.verdict, judgement=written.judgement_id)
+    return written
 
 
 def get_judgement(connection: Connection, judgement_id: int) -> Judgement:

@@ -17,7 +17,7 @@ from hub.errors import StoppedError
 from hub.pipeline.load import judge, judges_absence
 from mappings.load import load_named
 from mappings.source import Source
-from warehouse import batches, core
+from warehouse import audit, batches, core
 from warehouse.batches import Batch
 from warehouse.db import Connection, connect, source_lock
 from warehouse.staging import REASONS, VERDICT, Files
@@ -106,6 +106,7 @@ def _decide(batch_id: str, decision: Literal["approve", "reject"], author: str, 
     with source_lock(batch.source):
         with connect() as connection:
             batches.decide(connection, batch_id, decision, author, reason)
+            audit.record(connection, author, f"batch.{decision}", batch_id, reason)
         landing.discard("decision", batch.source, batch_id)
         landing.write_manifest("decision", batch.source, batch_id, [], {"decision": decision, "author": author, "reason": reason})
     return batch

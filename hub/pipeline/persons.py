@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +14,8 @@ from mappings.numbers import upgrade
 from warehouse.db import Connection, query
 from warehouse.identity import golden_context
 
+Form = Callable[[str, str], str | None]
+"""field, value -> the value as it may be shown"""
 OPEN = ("name", "sex_code", "birth_date", "ethnic_code", "area_code", "death_date")
 
 
@@ -37,8 +40,13 @@ def find(connection: Connection, number: str | None = None, name: str | None = N
     return list(found)
 
 
-def show(connection: Connection, person_id: str) -> Person:
-    """Give a person by any id they ever had, masked."""
+def masked(field: str, value: str) -> str | None:
+    """Give a value as anybody may see it."""
+    return mask("person_record", field, value)
+
+
+def show(connection: Connection, person_id: str, form: Form = masked) -> Person:
+    """Give a person by any id they ever had, each value in the form the reader may see: masked, unless they opened the record for a purpose."""
     cursor = connection.execute(query("identity.person"), {"person_id": person_id})
     row = cursor.fetchone()
     if row is None or cursor.description is None:
@@ -46,15 +54,15 @@ def show(connection: Connection, person_id: str) -> Person:
     golden = dict(zip([column.name for column in cursor.description], row, strict=True))
     sealed = crypto.unseal([golden["sealed"]], golden_context(golden["person_id"]))[0]
     values = {name: golden[name] for name in OPEN} | (json.loads(sealed) if sealed else {})
-    masked = {name: mask("person_record", name, value) for name, value in values.items() if value is not None}
-    return Person(golden["person_id"], masked, golden["provenance"], _records(connection, golden["person_id"]))
+    shown = {name: form(name, value) for name, value in values.items() if value is not None}
+    return Person(golden["person_id"], shown, golden["provenance"], _records(connection, golden["person_id"], form))
 
 
-def _records(connection: Connection, person_id: str) -> list[dict[str, Any]]:
+def _records(connection: Connection, person_id: str, form: Form) -> list[dict[str, Any]]:
     rows = connection.execute(query("identity.records_of"), {"person_id": person_id}).fetchall()
     names = ("source", "source_key", "grade", "model_version", "batch_id", "row_number", "name", "sex_code", "birth_date", "area_code", "sealed", "ended")
     records = [dict(zip(names, row, strict=True)) for row in rows]
     for record in records:
         record.pop("sealed")
-        record |= {field: mask("person_record", field, record[field]) for field in ("name", "birth_date")}
+        record |= {field: form(field, record[field]) for field in ("name", "birth_date") if record[field] is not None}
     return records

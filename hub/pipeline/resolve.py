@@ -19,7 +19,7 @@ from hub.pipeline.pairs import pair_rows
 from mappings.load import load_sources
 from matching import Model, fit, match
 from matching.golden import FIELDS, Trust, golden_records
-from warehouse import identity, models
+from warehouse import audit, identity, models
 from warehouse.db import Connection, connect, source_lock
 from warehouse.identity import Moves
 
@@ -73,6 +73,7 @@ def _resolve(progress: Progress) -> Resolved:
         employers = resolve_employers(connection, version)
         counts = _counts(records, golden, result.cases, moves, changed) | {"employers": employers}
         identity.add_run(connection, identity.state_key(connection), version, counts)
+        audit.record(connection, "pipeline", "resolve", f"model {version}", placed=moves.placed, moved=moves.moved, golden=changed)
         lap("write")
     return Resolved(True, counts, seconds)
 
