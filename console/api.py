@@ -37,7 +37,7 @@ def read_ledger(source: Annotated[str | None, Query(pattern=r"^[a-z][a-z0-9_]{0,
 @router.get("/audit")
 def read_audit(
     request: Request,
-    actor: Annotated[str | None, Query(pattern=r"^[\w:.-]{1,60}$")] = None,
+    actor: Annotated[str | None, Query(pattern=r"^[a-z][\w:.-]{0,60}$")] = None,
     action: Annotated[str | None, Query(pattern=r"^[a-z_.]{1,60}$")] = None,
     limit: Limit = 100,
 ) -> list[dict[str, Any]]:

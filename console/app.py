@@ -10,7 +10,6 @@ from fastapi import Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
-from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.responses import JSONResponse, Response
 
 from console import access, api, gate, pages
@@ -40,7 +39,6 @@ def create_app() -> FastAPI:
     app.include_router(api.router)
     access.check(_routes(app))
     app.middleware("http")(_around)
-    app.add_middleware(TrustedHostMiddleware, allowed_hosts=["localhost", "127.0.0.1", *settings.load().console_hosts])
     app.add_exception_handler(gate.Elsewhere, _lead)
     app.add_exception_handler(HTTPException, _refuse)
     app.add_exception_handler(RequestValidationError, _refuse_parameters)
@@ -63,9 +61,11 @@ async def _sealing(_: FastAPI) -> AsyncIterator[None]:
 
 
 async def _around(request: Request, call_next: Next) -> Response:
-    """Refuse bodies no form of ours has; put the headers on every answer."""
+    """Refuse hosts that are not ours and bodies no form of ours has; put the headers on every answer."""
     length = request.headers.get("content-length", "0")
-    if not length.isdigit() or int(length) > LONGEST_BODY or ("transfer-encoding" in request.headers and request.method == "POST"):
+    if request.url.hostname not in ("localhost", "127.0.0.1", *settings.load().console_hosts):
+        response = await _refused(request, "host", 400)
+    elif not length.isdigit() or int(length) > LONGEST_BODY or ("transfer-encoding" in request.headers and request.method == "POST"):
         response = await _refused(request, "body", 413)
     else:
         response = await call_next(request)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import secrets
 from dataclasses import dataclass
-from urllib.parse import quote
 
 from fastapi import HTTPException, Request
 from starlette.concurrency import run_in_threadpool
@@ -86,7 +85,8 @@ def _program(request: Request, scope: str) -> Visit:
 
 def _enough(request: Request, rule: str, session: Session | None) -> None:
     if session is None:
-        _ask(request, f"/sign-in?next={quote(request.url.path)}", "session")
+        path = request.scope["route"].path
+        _ask(request, f"/sign-in?next={path}" if path.startswith("/account") else "/sign-in", "session")
         return
     if rule == "begun":
         return

@@ -28,10 +28,10 @@ _pages = Environment(loader=FileSystemLoader(HERE / "templates"), autoescape=Tru
 
 Name = Annotated[str, Form(pattern=r"^[a-z][a-z0-9_.-]{1,30}$")]
 Password = Annotated[str, Form(min_length=1, max_length=passwords.LONGEST)]
-Code = Annotated[str, Form(pattern=r"^[0-9a-f -]{6,40}$")]
+Code = Annotated[str, Form(pattern=r"^(?:[0-9]{3} ?[0-9]{3}|[0-9a-f]{5}(?:-[0-9a-f]{5}){3})$")]
 Word = Annotated[str, Form(pattern=r"^[0-9a-f]{64}$")]
-Next = Annotated[str, Form(pattern=r"^/[a-z/-]{0,80}$")]
-NextPage = Annotated[str, Query(pattern=r"^/[a-z/-]{0,80}$")]
+Next = Annotated[str, Form(pattern=r"^/account(/[a-z]{1,20}){0,2}$")]
+NextPage = Annotated[str, Query(pattern=r"^/account(/[a-z]{1,20}){0,2}$")]
 
 
 def page(request: Request, name: str, status: int = 200, **values: Any) -> Response:
@@ -194,8 +194,10 @@ def confirm_factor(request: Request, code: Code, csrf: Word) -> Response:
         codes = accounts_factor.confirm(connection, session.account, code)
         token = sessions.renew(connection, request.state.visit.token, gate.peer(request), gate.client(request)) if codes else ""
     if not codes:
+        if address is None:
+            raise HTTPException(409, "factor")
         gate.written(request, "factor", 401)
-        return _factor_page(request, address, 401, "name, password or code is not right") if address else gate.to("/account")
+        return _factor_page(request, address, 401, "name, password or code is not right")
     request.state.visit = gate.Visit(token, session)
     response = page(request, "recovery", codes=codes)
     gate.keep(response, token)
@@ -251,7 +253,7 @@ def _tokens_page(request: Request, made: str | None = None) -> Response:
 @router.post("/account/tokens")
 def add_token(
     request: Request,
-    label: Annotated[str, Form(pattern=r"^[\w .-]{1,60}$")],
+    label: Annotated[str, Form(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")],
     scope: Annotated[list[str], Form(max_length=8)],
     days: Annotated[int, Form(ge=1, le=tokens.LONGEST_DAYS)],
     csrf: Word,
