@@ -9,7 +9,6 @@ from matching.model import FrequencyTable
 from matching.spec import Frequency, Spec
 from matching.types import Encoded
 
-
 _EACH = 4
 """Records without the part that tells persons apart that count as one person."""
 

@@ -1,0 +1,105 @@
+"""`hub dedupe`: the engine as a tool of its own, for any CSV or Parquet file of persons; no database.
+
+Writes clusters.csv, cases.csv, pairs.parquet and report.html; the same file gives the same bytes of values again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from hub.errors import ConfigError, SourceError
+from matching.columns import Recognised, recognise
+from matching.comparisons import KINDS
+from matching.engine import match
+from matching.files import read_table
+from matching.fit import fit
+from matching.model import Model
+from matching.report import render
+from matching.spec import Spec, load_spec
+from matching.types import Result
+
+_IDS = ("record_id", "id", "unique_id", "rec_id")
+
+
+@dataclass(frozen=True)
+class Deduped:
+    """What was found and written."""
+
+    recognised: Recognised
+    records: int
+    clusters: int
+    cases: int
+    files: tuple[Path, ...]
+    model: Model
+    result: Result
+
+
+def dedupe(
+    path: Path, out: Path, model: Path | None = None, mapping: dict[str, str] | None = None, id_column: str | None = None, show_values: bool = False
+) -> Deduped:
+    """Find the records of a file that are one person, and write the result into the folder `out`.
+
+    Args:
+        path: CSV or Parquet, one row per record.
+        out: folder, made when absent.
+        model: declaration of another kind of file; without it, Chinese person records.
+        mapping: field of the model -> column of the file, over what is recognised.
+        id_column: column of the record ids; else `record_id` or `id`, else the row number.
+        show_values: show values in the report instead of masking them.
+
+    Raises SourceError or ConfigErrors naming file, line and column, never a value.
+    """
+    spec = load_spec(model)
+    table = read_table(path)
+    chosen = _id_column(table, id_column, path.name, mapping or {})
+    found = recognise(table, spec, mapping or {}, chosen, path.name)
+    records = _records(table, found, chosen, path.name)
+    fitted = fit(records, spec)
+    result = match(records, fitted)
+    files = _write(out, path.name, records, found, fitted, result, show_values)
+    return Deduped(found, records.height, result.records["cluster_id"].n_unique(), result.cases.height, files, fitted, result)
+
+
+def _id_column(table: pl.DataFrame, wanted: str | None, file: str, mapping: dict[str, str]) -> str | None:
+    if wanted is not None and wanted not in table.columns:
+        raise ConfigError(f"{file}: --id {wanted}: no such column; it has {', '.join(table.columns)}")
+    return wanted or next((name for name in _IDS if name in table.columns and name not in mapping.values()), None)
+
+
+def _records(table: pl.DataFrame, found: Recognised, id_column: str | None, file: str) -> pl.DataFrame:
+    """The file as person records, in its own order."""
+    numbers = pl.int_range(pl.len(), dtype=pl.Int64)
+    ids = pl.col(id_column) if id_column else (numbers + 1).cast(pl.String)
+    records = table.select(ids.alias("record_id"), numbers.alias("founding"), *(pl.col(column).alias(field) for field, column in found.columns.items()))
+    missing = records.with_row_index("row").filter(pl.col("record_id").is_null())
+    if missing.height:
+        raise SourceError(f"{file}: row {missing['row'][0] + 1}: column {id_column}: no record id ({missing.height} rows); every row needs its own")
+    repeated = records.with_row_index("row").filter(pl.col("record_id").is_duplicated())
+    if repeated.height:
+        count = repeated["record_id"].n_unique()
+        raise SourceError(f"{file}: row {repeated['row'][0] + 1}: column {id_column}: {count} ids stand on several rows; name another column with --id")
+    return records
+
+
+def _write(out: Path, name: str, records: pl.DataFrame, found: Recognised, model: Model, result: Result, show_values: bool) -> tuple[Path, ...]:
+    out.mkdir(parents=True, exist_ok=True)
+    clusters, cases, pairs, report = (out / file for file in ("clusters.csv", "cases.csv", "pairs.parquet", "report.html"))
+    order = records.select("record_id").with_row_index("row")
+    placed = order.join(result.records, on="record_id", maintain_order="left")
+    placed.select("record_id", "cluster_id", "grade").write_csv(clusters)
+    result.cases.with_columns(pl.col("weight", "probability").round(4)).write_csv(cases)
+    named_levels(result.pairs, model.spec).write_parquet(pairs)
+    report.write_text(render(name, records, found, model, result, show_values), encoding="utf-8")
+    return clusters, cases, pairs, report
+
+
+def named_levels(pairs: pl.DataFrame, spec: Spec) -> pl.DataFrame:
+    """Write the level of every comparison by its name; null where a side is absent."""
+    columns = []
+    for comparison in spec.comparisons:
+        names = {code + 1: level.name for code, level in enumerate(KINDS[comparison.kind].levels)}
+        columns.append(pl.col(comparison.name).replace_strict(names, default=None, return_dtype=pl.String))
+    return pairs.with_columns(columns)
