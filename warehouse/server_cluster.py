@@ -24,7 +24,7 @@ from warehouse.server_binaries import Binaries, choose
 USER = "guiyi"
 LOG = "server.log"
 START_SECONDS = 120.0
-_SETTINGS = Path(__file__).with_name("server.conf")
+_SETTINGS = Path(__file__).with_name("server.conf").read_text(encoding="utf-8")
 _CONF = "guiyi.conf"
 _STOPS = ((signal.SIGINT, 60.0), (signal.SIGQUIT, 10.0), (signal.SIGKILL, 10.0))
 """How a server is asked to stop, and how long each is waited for: fast, immediate, not at all."""
@@ -152,7 +152,7 @@ def _configure(real: Path, account: Account) -> None:
     conf = real / _CONF
     before = re.search(r"^port = (\d+)$", conf.read_text(encoding="utf-8"), re.MULTILINE) if conf.exists() else None
     port = _free_port(int(before[1]) if before else 0)
-    conf.write_text(f"{_SETTINGS.read_text(encoding='utf-8')}port = {port}\n", encoding="utf-8")
+    conf.write_text(f"{_SETTINGS}port = {port}\n", encoding="utf-8")
     account.give(conf)
 
 

@@ -72,6 +72,10 @@ def _running(data: Path) -> tuple[int, int]:
     return (int(pid), int(port)) if is_ours(int(pid), _mark(data)) else (0, 0)
 
 
+INSTALLS = 3
+"""Times the installation is begun before it counts as failed."""
+
+
 def _create(data: Path) -> None:
     """Make the data folder as the account that will run the server; where that cannot reach, it lies elsewhere and is linked."""
     account = account_of(data)
@@ -84,9 +88,17 @@ def _create(data: Path) -> None:
     real.mkdir(mode=0o700, parents=True)
     account.give(real)
     found = programs() or {}
-    code, _ = account.run([found["mariadb-install-db"], "--no-defaults", f"--datadir={real}", "--skip-test-db", "--auth-root-authentication-method=normal"])
-    if code:
-        raise RetryableError(f"county: mariadb-install-db ended with code {code}; look at the space under {data.name} and try again")
+    command = [found["mariadb-install-db"], "--no-defaults", f"--datadir={real}", "--skip-test-db", "--auth-root-authentication-method=normal"]
+    for _ in range(INSTALLS):  # its bootstrap server gives up early on a machine under load
+        code, said = account.run(command)
+        if not code:
+            break
+        shutil.rmtree(real)
+        real.mkdir(mode=0o700)
+        account.give(real)
+    else:
+        last = (said.strip().splitlines() or ["nothing said"])[-1]
+        raise RetryableError(f"county: mariadb-install-db ended with code {code} ({last}); look at the space under {data.name} and try again")
     if real != data:
         data.symlink_to(real)
 

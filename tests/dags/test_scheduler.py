@@ -20,7 +20,7 @@ from hub.airflow import environment, launcher, processes
 from hub.airflow.client import Client
 from hub.pipeline import approve, reject
 from warehouse import batches, ledger, migrate, server
-from warehouse.db import connect
+from warehouse.db import Connection, connect
 from warehouse.fingerprint import fingerprint
 
 pytestmark = [pytest.mark.scheduler, pytest.mark.xdist_group("airflow")]
@@ -46,6 +46,11 @@ examples:
     expect: {{person_record: {{name: 王芳}}}}
 """
 SOURCES = {"good": "snapshot", "half": "snapshot", "bad": "snapshot", "days": "dated", "flaky": "dated", "broken": "snapshoot"}
+
+
+def loaded(connection: Connection) -> dict[str, str]:
+    """The fingerprint of what was loaded; who is whom may be worked out meanwhile."""
+    return {name: digest for name, digest in fingerprint(connection).items() if name not in ("crosswalk", "golden", "all")}
 
 
 def write(drop: Path, file: str, rows: int) -> None:
@@ -152,7 +157,7 @@ def test_a_killed_scheduler_is_started_again_and_the_run_completes(airflow: Clie
     before = processes.leader(folder, "scheduler")
     assert before is not None
     with connect() as connection:
-        key = fingerprint(connection)["all"]
+        key = loaded(connection)
     run_id = airflow.trigger("ingest_good")
     until("a running task", lambda: any(task.state == "running" for task in airflow.tasks("ingest_good", run_id)))
     os.kill(before, signal.SIGKILL)
@@ -160,7 +165,7 @@ def test_a_killed_scheduler_is_started_again_and_the_run_completes(airflow: Clie
     assert airflow.wait("ingest_good", run_id, 240) == "success"
     with connect() as connection:
         assert ledger.unbalanced(connection) == []
-        assert fingerprint(connection)["all"] == key
+        assert loaded(connection) == key
         assert batches.unfinished(connection, "good") == []
 
 
