@@ -11,7 +11,6 @@ demo: install
 
 test: system-test install
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
-	@$(MAKE) --no-print-directory lint
 
 lint: install
 	@$(BIN)/ruff check .

@@ -107,7 +107,6 @@ class _VerifiedSftp(SFTPFileSystem):  # type: ignore[misc]
         self.client.connect(self.host, **self.ssh_kwargs)
         self.ftp = self.client.open_sftp()
 
-
     def _open(self, path: str, mode: str = "rb", **_: Any) -> Any:
         return _Ahead(self.ftp.open(path, mode), self.info(path)["size"])
 

@@ -188,9 +188,7 @@ ARCHIVE_ITEM = Entity(
     ),
 )
 
-ENTITIES: dict[str, Entity] = {
-    entity.name: entity for entity in (EMPLOYER_RECORD, PERSON_RECORD, ENROLMENT, CONTRIBUTION, BENEFIT, DEATH, ARCHIVE_ITEM)
-}
+ENTITIES: dict[str, Entity] = {entity.name: entity for entity in (EMPLOYER_RECORD, PERSON_RECORD, ENROLMENT, CONTRIBUTION, BENEFIT, DEATH, ARCHIVE_ITEM)}
 """All entities, in the order they load."""
 
 CODES: dict[str, dict[str, str]] = {

@@ -29,6 +29,7 @@ def read_table(path: Path) -> pl.DataFrame:
     if not head:
         raise SourceError(f"{path.name}: the file is empty; expected a header line and rows")
     frame = _parquet(path) if head == b"PAR1" else _delimited(path)
+    frame = frame.rename({name: name.strip() for name in frame.columns})
     repeated = sorted({name for name in frame.columns if frame.columns.count(name) > 1})
     if repeated:
         raise SourceError(f"{path.name}: columns repeat: {', '.join(repeated)}; every column needs its own name")

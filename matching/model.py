@@ -59,7 +59,6 @@ class Weights:
     u: dict[str, Floats] = field(default_factory=dict)
     """Shares of every level among matches (m) and non-matches (u), for the report."""
 
-
     def scaled(self, shift: float, scale: float) -> Weights:
         """Give calibrated weights: all times `scale`, the base moved by `shift` bits, rounded so that sums stay exact."""
         return replace(

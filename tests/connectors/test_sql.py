@@ -120,7 +120,7 @@ POSTGRES_VALUES = [
     ("text", "'\\N'", "\\N"),
     ("text", "'\\.'", "\\."),
     ("text[]", "'{a,NULL}'", "{a,NULL}"),
-    ("jsonb", '\'{"a": 1}\'', '{"a": 1}'),
+    ("jsonb", "'{\"a\": 1}'", '{"a": 1}'),
     ("text", "null", None),
 ]
 
@@ -177,7 +177,7 @@ MARIA_VALUES = [
     ("varchar(20)", "' a\\t\\r\\n\"b\" '", ' a\t\r\n"b" '),
     ("longtext", "repeat('长', 100000)", "长" * 100_000),
     ("varchar(300)", "repeat('x', 251)", "x" * 251),
-    ("json", '\'{"a": 1}\'', '{"a": 1}'),
+    ("json", "'{\"a\": 1}'", '{"a": 1}'),
     ("varchar(10) character set gbk", "'张三'", "张三"),
     ("text", "null", None),
     ("text", "''", ""),
@@ -249,9 +249,7 @@ def test_a_query_instead_of_a_table(postgres: psycopg.Connection, postgres_url: 
     postgres.execute("drop schema other cascade")
 
 
-def test_postgresql_is_read_as_of_one_moment(
-    postgres: psycopg.Connection, postgres_url: str, connected: Connected, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_postgresql_is_read_as_of_one_moment(postgres: psycopg.Connection, postgres_url: str, connected: Connected, monkeypatch: pytest.MonkeyPatch) -> None:
     postgres.execute("create table rows as select i::text as key, repeat('x', 100) as name from generate_series(1, 20000) i")
     monkeypatch.setattr(pg, "BLOCK", 10_000)
     stream = Sql()._pieces(request(connected(postgres_url), table="rows"))

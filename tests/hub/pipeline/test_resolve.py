@@ -83,7 +83,10 @@ def load(home: Path) -> None:
 
 
 def places() -> dict[str, str]:
-    return {f"{source}/{key}": entity for source, key, entity in select("select source, source_key, entity_id from identity.crosswalk where entity = 'person_record'")}
+    return {
+        f"{source}/{key}": entity
+        for source, key, entity in select("select source, source_key, entity_id from identity.crosswalk where entity = 'person_record'")
+    }
 
 
 def select(statement: str) -> list[tuple[Any, ...]]:
@@ -111,7 +114,8 @@ def test_a_second_resolve_is_a_no_op_and_a_forced_one_changes_nothing(two: Path)
     before = state()
     assert not resolve().ran
     forced = resolve(force=True)
-    assert forced.ran and forced.counts["moved"] == forced.counts["golden_written"] == 0
+    assert forced.ran
+    assert forced.counts["moved"] == forced.counts["golden_written"] == 0
     assert state() == before
 
 
@@ -130,7 +134,11 @@ def test_a_judgement_outranks_every_run_and_undone_leaves_no_trace(two: Path) ->
     cases.undo(together, "li", "wrong papers")
     with pytest.raises(ConfigError, match="taken back already"):
         cases.undo(apart, "li", "again")
-    write(two, "pension", [row(n, f"p{n}", **{0: {"id": "", "phone": "", "address": "上海市黄浦区中山东路8号"}, 1: {"name": "李方芳"}}.get(n, {})) for n in range(60)])
+    write(
+        two,
+        "pension",
+        [row(n, f"p{n}", **{0: {"id": "", "phone": "", "address": "上海市黄浦区中山东路8号"}, 1: {"name": "李方芳"}}.get(n, {})) for n in range(60)],
+    )
     load(two)
     assert state() == before
 
