@@ -93,7 +93,7 @@ def test_after_five_failures_even_the_right_password_waits_and_longer_each_time(
             waits.append(connection.execute("select extract(epoch from until - now()) from access.backoff where subject = 'account:li'").fetchone())
         if len(waits) > 4:
             execute("update access.backoff set until = now() where subject like 'account:%'")
-    assert [round(float(wait[0])) if wait else None for wait in waits] == [0, 0, 0, 0, 15, 30, 60]
+    assert [max(float(wait[0]), 0) for wait in waits if wait] == pytest.approx([0, 0, 0, 0, 15, 30, 60], abs=5)
     execute("update access.backoff set until = now() + interval '15 seconds'")
     with pytest.raises(RefusedError, match="wait"):
         accounts_sessions.sign_in("li", PASSWORD, "10.0.0.8", "test")
