@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import psutil
 
+from hub import settings
 from hub.airflow import environment, processes
 from hub.airflow.client import Client
 from hub.airflow.supervise import COMPONENTS, GRACE, SUPERVISOR
@@ -34,20 +37,35 @@ class Running:
 
 
 def begin() -> None:
-    """Start Airflow without waiting for it; one that runs is left alone."""
-    where = environment.place()
-    folder = where.home / "run"
-    if processes.leader(folder, SUPERVISOR):
-        return
-    processes.kill(folder, COMPONENTS)
-    where = environment.move(where)
-    logs = where.home / "logs"
-    logs.mkdir(parents=True, exist_ok=True)
-    (where.home / "lineage").mkdir(exist_ok=True)
-    with (logs / "supervisor.log").open("ab") as output:
-        command = [sys.executable, "-m", "hub.airflow.supervise"]
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True, env=os.environ.copy())
-    processes.record(folder, SUPERVISOR, process.pid)
+    """Start Airflow without waiting for it; one that runs is left alone. Of callers at once, one starts it."""
+    with _locked():
+        where = environment.place()
+        folder = where.home / "run"
+        if processes.leader(folder, SUPERVISOR):
+            return
+        processes.kill(folder, COMPONENTS)
+        where = environment.move(where)
+        logs = where.home / "logs"
+        logs.mkdir(parents=True, exist_ok=True)
+        (where.home / "lineage").mkdir(exist_ok=True)
+        path = os.pathsep.join(filter(None, [str(settings.REPO), os.environ.get("PYTHONPATH")]))
+        with (logs / "supervisor.log").open("ab") as output:
+            command = [sys.executable, "-m", "hub.airflow.supervise"]
+            alone = {"stdin": subprocess.DEVNULL, "start_new_session": True, "env": os.environ | {"PYTHONPATH": path}}
+            process = subprocess.Popen(command, stdout=output, stderr=output, **alone)  # type: ignore[call-overload]
+        processes.record(folder, SUPERVISOR, process.pid)
+
+
+@contextmanager
+def _locked() -> Iterator[None]:
+    path = settings.load().home / "airflow.lock"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def start(tell: Callable[[str, int], None] = lambda what, rows: None) -> Running:

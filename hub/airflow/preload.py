@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import logging
 import time
@@ -22,10 +23,17 @@ API_SECONDS = 120.0
 
 
 def load() -> None:
-    """Import what tasks use; nothing is run, so that no thread exists when the workers are forked."""
+    """Import what tasks use, and keep the garbage collector off it for good.
+
+    LocalExecutor freezes the heap while it forks and unfreezes it after; then every full collection would write to each
+    object's header, and the scheduler would hold a copy of its own of all that it shares with its workers (150 MB).
+    """
     logging.getLogger("great_expectations").setLevel(logging.WARNING)
     for name in MODULES:
         importlib.import_module(name)
+    gc.collect()
+    gc.freeze()
+    gc.unfreeze = lambda: None
 
 
 def wait_for_api() -> None:

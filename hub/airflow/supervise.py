@@ -81,7 +81,7 @@ def main() -> None:
         signal.signal(number, lambda got, frame: stopping.append(got))
     where = environment.place()
     folder = where.home / "run"
-    env = os.environ | environment.variables(where)
+    env = os.environ | environment.variables(where) | {"MALLOC_ARENA_MAX": "1"}  # glibc keeps an arena a thread: 50 MB here
     components = [_Component(name, folder) for name in COMPONENTS]
     processes.kill(folder, COMPONENTS)
     _migrate(where.home, env)
