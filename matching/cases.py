@@ -59,9 +59,7 @@ def _without_number(persons: Persons, model: Model) -> Floats:
     return weigh(codes, (*evidence, MEMBERS), model.weights)
 
 
-def _frame(
-    encoded: Encoded, scored: Scored, persons: Persons, founders: Rows, name: str, flags: Flags, weight: Floats
-) -> pl.DataFrame:
+def _frame(encoded: Encoded, scored: Scored, persons: Persons, founders: Rows, name: str, flags: Flags, weight: Floats) -> pl.DataFrame:
     a, b = persons.links.a[flags], persons.links.b[flags]
     left, right = _telling(scored, persons.labels, a, b, founders)
     return _case_rows(encoded, name, (left, right), (founders[a], founders[b]), weight[flags])

@@ -16,7 +16,7 @@ from scipy.sparse.csgraph import connected_components
 
 from matching.comparisons import KINDS
 from matching.model import Model
-from matching.people import Bans, Members, cross, pooled, size_class, span
+from matching.people import Bans, Members, averaged, cross, pooled, size_class, span
 from matching.score import model_weight, probability
 from matching.spec import Spec
 from matching.types import Encoded, Flags, Floats, Keys, Pairs, Rows, Small
@@ -62,7 +62,7 @@ def agglomerate(encoded: Encoded, pairs: Pairs, labels: Rows, joined: Floats, ba
     links = _link(encoded, pairs, labels, model)
     for turn in count():
         allowed = bans.allowed(labels, links.a, links.b)
-        net = _after_rivals(links, allowed, bans.of_clusters(labels) != 0, len(np.unique(labels)))
+        net = _after_rivals(links, allowed, bans.of_clusters(labels) != 0, len(np.unique(labels)), model)
         sure = allowed & ~unlike(links.codes, model.spec) & (probability(net) >= model.certain)
         chosen = _mutual(links, np.where(sure, net, _NEVER), bans.free(labels) if turn >= _PATIENCE else None)
         if not chosen.any():
@@ -91,15 +91,19 @@ def _link(encoded: Encoded, pairs: Pairs, labels: Rows, model: Model) -> Links:
 
 def _compared(encoded: Encoded, a: Rows, b: Rows, labels: Rows, model: Model) -> Links:
     members = Members.of(labels)
-    codes = pooled(encoded, *cross(members, a, members, b), model.spec)
+    rows_a, rows_b, starts = cross(members, a, members, b)
+    if model.spec.rules.method == "linkage":
+        codes, weight = averaged(encoded, rows_a, rows_b, starts, model)
+        return Links(a, b, codes, weight)
+    codes = pooled(encoded, rows_a, rows_b, starts, model.spec)
     largest = np.maximum(members.size[a], members.size[b]) if len(a) else a
     names = tuple(c.name for c in model.spec.comparisons)
     return Links(a, b, codes, model_weight(codes, names, size_class(largest), model))
 
 
-def _after_rivals(links: Links, allowed: Flags, numbered: Flags, clusters: int) -> Floats:
+def _after_rivals(links: Links, allowed: Flags, numbered: Flags, clusters: int, model: Model) -> Floats:
     """Take from every link what the best rival of the side that has no number of its own takes: log2(1 + 2^rival)."""
-    if len(links.a) == 0:
+    if len(links.a) == 0 or model.spec.rules.method == "linkage":
         return links.weight
     weight = np.where(allowed, links.weight, _NEVER)
     x = np.concatenate([links.a, links.b])

@@ -7,11 +7,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from matching.compare import compare_rows
+from matching.model import Model
+from matching.score import model_weight
 from matching.spec import Spec
-from matching.types import Encoded, Flags, Rows, Small
+from matching.types import Encoded, Flags, Floats, Rows, Small
 
 _REPRESENTATIVES = 24
 """Members of a cluster looked at (its oldest): bounds the work on clusters of thousands."""
+_LEAST, _MOST = -8.0, 12.0
+"""Bits to which the weight of one pair is clipped in an average."""
 SIZES = np.array([1, 2, 4], dtype=np.int64)
 """Upper bounds of the classes of cluster size (a larger one is class 4)."""
 
@@ -49,6 +53,17 @@ def pooled(encoded: Encoded, rows_a: Rows, rows_b: Rows, starts: Rows, spec: Spe
     if len(starts) == 0:
         return np.zeros((0, len(spec.comparisons)), dtype=np.uint8)
     return np.asarray(np.maximum.reduceat(compare_rows(encoded, rows_a, rows_b, spec), starts, axis=0))
+
+
+def averaged(encoded: Encoded, rows_a: Rows, rows_b: Rows, starts: Rows, model: Model) -> tuple[Small, Floats]:
+    """Give the mean weight over each run of pairs (clipped, so that no pair speaks for all), and the best levels."""
+    names = tuple(c.name for c in model.spec.comparisons)
+    if len(starts) == 0:
+        return np.zeros((0, len(names)), dtype=np.uint8), np.zeros(0)
+    codes = compare_rows(encoded, rows_a, rows_b, model.spec)
+    weight = np.clip(model_weight(codes, names, np.ones(len(codes), dtype=np.uint8), model), _LEAST, _MOST)
+    sizes = np.diff(np.concatenate([starts, [len(codes)]]))
+    return np.maximum.reduceat(codes, starts, axis=0), np.asarray(np.round(np.add.reduceat(weight, starts) / sizes * 4096) / 4096)
 
 
 def span(labels: Rows) -> int:

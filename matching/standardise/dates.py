@@ -37,7 +37,7 @@ def read_date(raw: str) -> int:
 
 
 def _possible(year: int, month: int = 0, day: int = 0) -> int:
-    if year * 10000 + month * 100 + day in _DEFAULTS or not 1850 <= year <= 2100:
+    if year * 10000 + month * 100 + day in _DEFAULTS or not 1000 <= year <= 2100:
         return 0
     if not 1 <= month <= 12:
         return year * 10000
@@ -54,7 +54,7 @@ def _read(values: pl.Series) -> Ints:
     leap = (year % 4 == 0) & ((year % 100 != 0) | (year % 400 == 0))
     longest = LAST_DAYS[np.clip(month, 1, 12) - 1] - ((month == 2) & ~leap)
     value = year * 10000 + month * 100 + day
-    good = (year >= 1850) & (year <= 2100) & (month >= 1) & (month <= 12) & (day >= 1) & (day <= longest) & ~np.isin(value, list(_DEFAULTS))
+    good = (year >= 1000) & (year <= 2100) & (month >= 1) & (month <= 12) & (day >= 1) & (day <= longest) & ~np.isin(value, list(_DEFAULTS))
     texts = values.to_list()
     value = np.where(good, value, 0)
     for row in np.flatnonzero(~good):

@@ -10,6 +10,8 @@ import polars as pl
 
 from matching.hashing import hash_strings
 
+WORDS = 4
+"""Words of a text that can be blocked on one by one."""
 _NOT_WORD = re.compile(r"[^\w]+")
 _SOFT = str.maketrans({"b": "p", "f": "p", "v": "p", "c": "k", "g": "k", "j": "k", "q": "k", "x": "k", "s": "k", "z": "k", "d": "t", "m": "n", "r": "l"})
 
@@ -33,6 +35,7 @@ def text(values: pl.Series, seed: int) -> dict[str, np.ndarray | pl.Series]:
     """Encode unique texts: whole, sorted (words in order of the alphabet), sound (of the first word), head (first four letters), text."""
     plain = [_plain(v) for v in values.to_list()]
     words = [p.split() for p in plain]
+    telling = [_telling(w) for w in words]
     return {
         "whole": _hashes(plain, seed),
         "sorted": _hashes([" ".join(sorted(w)) for w in words], seed),
@@ -41,8 +44,16 @@ def text(values: pl.Series, seed: int) -> dict[str, np.ndarray | pl.Series]:
         "first_word": _hashes([w[0] if w else "" for w in words], seed),
         "last_word": _hashes([w[-1] if w else "" for w in words], seed),
         "head": _hashes([p[:4] for p in plain], seed),
+        **{f"word{n + 1}": _hashes([w[n] for w in telling], seed) for n in range(WORDS)},
+        **{f"sound{n + 1}": _hashes([skeleton(w[n]) for w in telling], seed) for n in range(WORDS)},
         "text": pl.Series([p or None for p in plain], dtype=pl.String),
     }
+
+
+def _telling(words: list[str]) -> list[str]:
+    """The longest distinct words, as many as are kept."""
+    kept = sorted({word for word in words if len(word) > 2}, key=lambda word: (-len(word), word))[:WORDS]
+    return kept + [""] * (WORDS - len(kept))
 
 
 def person_name(values: pl.Series, seed: int) -> dict[str, np.ndarray | pl.Series]:
