@@ -6,6 +6,8 @@ give equal keys wherever they stand.
 
 from __future__ import annotations
 
+import re
+
 import polars as pl
 import pyarrow as pa
 
@@ -29,6 +31,11 @@ def key_of(columns: Columns, key: Key, source: str) -> Read:
     if key not in columns.keys:
         columns.keys[key] = _make(columns, key, source)
     return columns.keys[key]
+
+
+def parts_of(key: str) -> list[str]:
+    """Give the column values a natural key was joined from, as received."""
+    return [re.sub(r"\\(.)", r"\1", part) for part in re.findall(r"(?:\\.|[^\\|])+", key)]
 
 
 def _make(columns: Columns, key: Key, source: str) -> Read:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 import polars as pl
 from psycopg import sql
@@ -24,6 +25,14 @@ class Absence:
     ended: tuple[str, ...]
     new: pl.Series
     reopened: tuple[str, ...]
+    hidden: tuple[str, ...] = ()
+    """of those seen, keys that may stand in a row which could not be read"""
+
+    def without_hidden(self, hidden: Callable[[Sequence[str]], Sequence[str]]) -> Absence:
+        """Give this with the keys that `hidden` picks out of those ended counted as seen."""
+        held = frozenset(hidden(self.ended))
+        ended = tuple(key for key in self.ended if key not in held)
+        return replace(self, seen=self.known - len(ended), ended=ended, hidden=tuple(sorted(held)))
 
 
 def judge(connection: Connection, batch: Batch, stream: str, extracted: pl.Series, swept: pl.Series | None, *, judged: bool) -> Absence:

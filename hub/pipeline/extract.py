@@ -13,7 +13,7 @@ import pyarrow as pa
 from connectors import CONNECTORS
 from connectors.base import Connector, Request
 from hub import landing
-from hub.errors import ConfigError
+from hub.errors import ConfigError, RetryableError
 from hub.pipeline.watermark import highest, rewind
 from mappings.keys import row_keys
 from mappings.source import Source, Stream
@@ -48,12 +48,14 @@ def request_of(source: Source, stream: Stream, **asked: Any) -> Request:
 def due_intervals(source: Source) -> list[Interval]:
     """Give the data intervals of a dated source that have data and no published batch, oldest first.
 
-    With none due it is the latest one: a dated file may have been sent again.
+    With none due it is the latest one: a dated file may have been sent again.  RetryableError when there is no data of any day.
     """
     stream = source.streams[0]
     days = sorted(connector_of(source).intervals(request_of(source, stream)))
     first = source.extract.start or "0000"
     intervals = [(start := datetime(day.year, day.month, day.day, tzinfo=UTC), start + timedelta(days=1)) for day in days if day.isoformat() >= first]
+    if not intervals:
+        raise RetryableError(f"{source.source}.{stream.stream}: no file of any day found; correct `path` or ask for the files, then run again")
     with connect() as connection:
         due = [interval for interval in intervals if batches.of_interval(connection, source.source, interval[0]) is None]
     return due or intervals[-1:]

@@ -11,6 +11,8 @@ from datetime import UTC, date, datetime
 from functools import partial
 from typing import Literal
 
+import polars as pl
+
 from expectations.gate import Known, Staged, Verdict, run_gate
 from hub import landing, settings
 from hub.errors import StoppedError
@@ -74,7 +76,14 @@ def _refuse(batch: Batch, verdict: Verdict | None = None) -> None:
 def _staged(source: Source, batch: Batch, files: Files) -> Staged:
     entities = {entity: [partial(files.records, part) for part in files.record_parts(entity)] for entity in files.entities()}
     day, problems = as_of(batch, files), files.mapping_reasons()
-    return Staged(source, batch.batch_id, day, files.extracted(), entities, problems, whole=batch.kind != "repair")
+    return Staged(source, batch.batch_id, day, _rows(files), entities, problems, whole=batch.kind != "repair")
+
+
+def _rows(files: Files) -> dict[str, int]:
+    """Rows per stream, a key that came several times once: a page sent twice is no growth, and its absence the next day no loss."""
+    repeated = files.rows.filter(pl.col("row_key").is_not_null() & ~pl.struct("stream", "row_key").is_first_distinct())
+    again = dict(repeated.group_by("stream").len().iter_rows())
+    return {stream: rows - again.get(stream, 0) for stream, rows in files.extracted().items()}
 
 
 def as_of(batch: Batch, files: Files) -> date:

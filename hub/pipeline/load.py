@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import polars as pl
 
 from hub import landing, settings
 from hub.errors import StoppedError
-from mappings.keys import row_keys
+from mappings.keys import parts_of, row_keys
 from mappings.load import load_named
 from mappings.source import Source, Stream
 from warehouse import absence, audit, batches, findings, publish, quarantine
@@ -70,7 +72,7 @@ def _publish(source: Source, batch: Batch) -> Timing:
             gone[stream.stream] = keys.ended
             absence.publish(connection, batch, keys, judged=judged)
             publish.end_records(connection, batch, entities, keys.ended)
-            publish.mark(connection, batch, entities, states)
+            publish.mark(connection, batch, entities, states, keys.hidden)
         quarantine.publish(connection, batch, files, done.states, reasons)
         quarantine.close_gone(connection, batch, gone, whole=judged and source.extract.mode == "snapshot")
         findings.publish(connection, batch, files, done.diffs, reasons)
@@ -101,7 +103,19 @@ def judge(connection: Connection, source: Source, batch: Batch, stream: Stream, 
     rows = files.rows.filter(pl.col("stream") == stream.stream)["row_key"]
     sweep = files.sweep(stream.stream)
     swept = None if sweep is None else pl.concat([pl.Series("row_key", [], pl.String), *(row_keys(source, stream.stream, table) for table in sweep)])
-    return absence.judge(connection, batch, stream.stream, rows, swept, judged=judges_absence(connection, source, batch))
+    found = absence.judge(connection, batch, stream.stream, rows, swept, judged=judges_absence(connection, source, batch))
+    return found.without_hidden(partial(_hidden, stream, files)) if found.ended else found
+
+
+def _hidden(stream: Stream, files: Files, gone: Sequence[str]) -> list[str]:
+    """Give the keys that may stand in a row which could not be read: nobody knows that they are gone.
+
+    Personal keys cannot be looked for, so with such rows none of them ends until a batch is readable.
+    """
+    unread = files.rejects().filter(pl.col("stream") == stream.stream)["raw"].to_list()
+    if not unread or stream.key.personal:
+        return list(gone) if unread else []
+    return [key for key in gone if any(all(part in raw for part in parts_of(key)) for raw in unread)]
 
 
 def _states_file(batch: Batch, states: pl.DataFrame) -> None:
