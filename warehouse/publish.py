@@ -73,9 +73,7 @@ def publish_records(connection: Connection, batch: Batch, files: Files, own: Seq
     started, timing = perf_counter(), Timing()
     states = row_states(files, rekey.moved_later(connection, batch))
     live = states.filter(pl.col("state").is_null())["row_number"]
-    corrected = files.rows.filter(
-        pl.col("rekey_from").is_not_null() & (pl.col("rekey_from") != pl.col("row_key")) & pl.col("row_number").is_in(live.implode())
-    )
+    corrected = files.rows.filter(pl.col("rekey_from").is_not_null() & (pl.col("rekey_from") != pl.col("row_key")) & pl.col("row_number").is_in(live.implode()))
     rekey.apply(connection, batch, own, corrected)
     loaded: list[pl.Series] = []
     holding: list[pl.Series] = []
@@ -130,13 +128,14 @@ def end_records(connection: Connection, batch: Batch, entities: Sequence[str], k
         end(connection, entity, batch, keys)
 
 
-def mark(connection: Connection, batch: Batch, entities: Sequence[str], states: pl.DataFrame) -> None:
-    """Mark records whose newer version was refused in this batch and not made good later in it."""
+def mark(connection: Connection, batch: Batch, entities: Sequence[str], states: pl.DataFrame, hidden: Sequence[str]) -> None:
+    """Mark records whose newer version was refused in this batch and not made good later in it; `hidden` are keys in unreadable rows."""
     refused = states.filter((pl.col("state") == "quarantined") & pl.col("row_key").is_not_null())
     good = states.filter(pl.col("state").is_in(["accepted", "unchanged"])).group_by("row_key").agg(good=pl.col("row_number").max())
     still = refused.join(good, on="row_key", how="left").filter(pl.col("good").is_null() | (pl.col("good") < pl.col("row_number")))
-    for entity in entities if len(still) else ():
-        mark_refused(connection, entity, batch.source, still["row_key"].to_list())
+    keys = [*still["row_key"], *hidden]
+    for entity in entities if keys else ():
+        mark_refused(connection, entity, batch.source, keys)
 
 
 def write_ledger(connection: Connection, batch: Batch, extracted: dict[str, int], publication: Publication) -> None:
