@@ -60,7 +60,7 @@ def describe(source: Source) -> str:
     """Write the page Airflow shows for a DAG."""
     limits = source.expectations
     again = (
-        f"`airflow backfill create --dag-id ingest_{source.source} --from-date … --to-date …`, in any order"
+        f"`airflow backfill create --dag-id ingest_{source.source} --from-date 2026-11-01 --to-date 2026-12-01` for November, in any order"
         if source.extract.mode == "dated"
         else f"no backfill (the source has no intervals): `hub replay {source.source}` takes the landed batches through the mapping again"
     )

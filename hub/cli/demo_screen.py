@@ -48,7 +48,7 @@ def _ledger(sources: list[Source], lines: list[Line]) -> None:
         ids = sorted({line.batch_id for line in mine})
         shown = ids if source.extract.mode == "dated" else ids[-1:]
         total = [sum(getattr(line, name) for line in mine if line.batch_id in shown) for name in COLUMNS]
-        rows.append([source.source, source.department.zh, f"{len(shown)} days" if source.extract.mode == "dated" else (shown or [""])[0], *total])
+        rows.append([source.source, source.department.zh, f"{len(shown)} batches" if source.extract.mode == "dated" else (shown or [""])[0], *total])
     show.table("ledger", ["source", "部门", "batch", *COLUMNS], rows)
 
 
