@@ -32,6 +32,7 @@ class Place:
     server_url: str
     setenv: Callable[[str, str], None]
     webs: list[Web] = field(default_factory=list)
+    databases: list[str] = field(default_factory=list)
 
     def declare(self, source: str, text: str) -> None:
         (self.home / "sources").mkdir(exist_ok=True)
@@ -213,6 +214,7 @@ def _table(place: Place, source: str) -> str:
     with psycopg.connect(place.server_url, autocommit=True) as admin:
         name = f"src_{source}_{abs(hash(place.home)) % 10**8}"
         admin.execute(sql.SQL("create database {}").format(sql.Identifier(name)))
+    place.databases.append(name)
     url = place.server_url.rpartition("/")[0] + f"/{name}"
     head = ("key", "name", "number", "born", "phone", "address")
     with psycopg.connect(url) as connection:
@@ -225,10 +227,10 @@ def _table(place: Place, source: str) -> str:
     return url
 
 
-def drop_tables(server_url: str) -> None:
-    """Drop the databases `_table` made."""
-    with psycopg.connect(server_url, autocommit=True) as admin:
-        for (name,) in admin.execute("select datname from pg_database where datname like 'src\\_%'").fetchall():
+def drop_tables(place: Place) -> None:
+    """Drop the databases `_table` made here; other workers have theirs on the same server."""
+    with psycopg.connect(place.server_url, autocommit=True) as admin:
+        for name in place.databases:
             admin.execute(sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name)))
 
 

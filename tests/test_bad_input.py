@@ -22,8 +22,9 @@ from warehouse.fingerprint import fingerprint
 @pytest.fixture
 def place(warehouse: str, home: Path, server_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
     with bad_input.services() as webs:
-        yield Place(home, server_url, monkeypatch.setenv, webs)
-    bad_input.drop_tables(server_url)
+        made = Place(home, server_url, monkeypatch.setenv, webs)
+        yield made
+    bad_input.drop_tables(made)
 
 
 def run(home: Path, source: str) -> dict[str, int]:
