@@ -6,7 +6,12 @@ wanted=""
 python3 -c 'import ensurepip' 2>/dev/null || wanted="$wanted python3-venv"
 if [ "${1:-}" = test ]; then
     command -v mariadbd >/dev/null || [ -x /usr/sbin/mariadbd ] || wanted="$wanted mariadb-server-core"
+    command -v my_print_defaults >/dev/null || wanted="$wanted mariadb-client-core" # mariadb-install-db asks it
     [ -x /usr/lib/postgresql/15/bin/postgres ] || wanted="$wanted postgresql-15"
+    command -v chromium >/dev/null || wanted="$wanted chromium"
+    fc-list :lang=zh 2>/dev/null | grep -q . || wanted="$wanted fonts-noto-cjk fontconfig" # pages are looked at in Chinese
+    command -v javac >/dev/null || wanted="$wanted openjdk-17-jdk-headless"
+    [ -e /usr/share/java/postgresql.jar ] || wanted="$wanted libpostgresql-jdbc-java"
 fi
 [ -n "$wanted" ] || exit 0
 if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then

@@ -13,7 +13,8 @@ from county.systems.processes import end, free_port, is_ours
 from hub.errors import RetryableError
 from warehouse.server_account import account_of, real_folder
 
-PROGRAMS = ("mariadbd", "mariadb-install-db")
+PROGRAMS = ("mariadbd", "mariadb-install-db", "my_print_defaults")
+"""The last one is what the installation asks its settings of; Debian ships it with the client."""
 START_SECONDS = 60.0
 _SETTINGS = (
     "--no-defaults", "--bind-address=127.0.0.1", "--skip-name-resolve", "--character-set-server=utf8mb4", "--innodb-buffer-pool-size=64M",
