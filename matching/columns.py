@@ -38,6 +38,11 @@ class Recognised:
     how: dict[str, str]
     unknown: tuple[str, ...]
 
+    def rows(self) -> list[tuple[str, str, str]]:
+        """Give field, column and how it was known, one row per field, then the columns nobody knows."""
+        found = [(field, column, self.how[field]) for field, column in self.columns.items()]
+        return [*found, *(("–", column, "not used") for column in self.unknown)]
+
     def lines(self) -> list[str]:
         """One line per field, to be printed."""
         found = [f"{field} = {column} ({self.how[field]})" for field, column in self.columns.items()]

@@ -5,6 +5,7 @@ Writes clusters.csv, cases.csv, pairs.parquet and report.html; the same file giv
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,8 +38,20 @@ class Deduped:
     result: Result
 
 
+def _silent(stage: str, rows: int) -> None:
+    """Tell nobody."""
+
+
 def dedupe(
-    path: Path, out: Path, model: Path | None = None, mapping: dict[str, str] | None = None, id_column: str | None = None, show_values: bool = False
+    path: Path,
+    out: Path,
+    model: Path | None = None,
+    mapping: dict[str, str] | None = None,
+    id_column: str | None = None,
+    show_values: bool = False,
+    *,
+    recognised: Callable[[Recognised], None] | None = None,
+    progress: Callable[[str, int], None] = _silent,
 ) -> Deduped:
     """Find the records of a file that are one person, and write the result into the folder `out`.
 
@@ -49,16 +62,24 @@ def dedupe(
         mapping: field of the model -> column of the file, over what is recognised.
         id_column: column of the record ids; else `record_id` or `id`, else the row number.
         show_values: show values in the report instead of masking them.
+        recognised: told which columns were found, before the work begins.
+        progress: told each stage and its number of records.
 
     Raises SourceError or ConfigErrors naming file, line and column, never a value.
     """
     spec = load_spec(model)
+    progress("reading", 0)
     table = read_table(path)
     chosen = _id_column(table, id_column, path.name, mapping or {})
     found = recognise(table, spec, mapping or {}, chosen, path.name)
+    if recognised:
+        recognised(found)
     records = _records(table, found, chosen, path.name)
+    progress("fitting", records.height)
     fitted = fit(records, spec)
+    progress("matching", records.height)
     result = match(records, fitted)
+    progress("writing", records.height)
     files = _write(out, path.name, records, found, fitted, result, show_values)
     return Deduped(found, records.height, result.records["cluster_id"].n_unique(), result.cases.height, files, fitted, result)
 
