@@ -1,7 +1,9 @@
 """Who may call each endpoint: one table, held against every route when the console starts.
 
 `public` anybody · `begun` a session, also one that lacks a factor or an own password · `ready` a whole one ·
+`role:steward cross_area` a whole one whose account holds one of the roles ·
 `proven` a whole one with the password given in the last minutes · `token:scope` a program with an API token.
+Each area has a table of its own; `WHO` is all of them.
 """
 
 from __future__ import annotations
@@ -12,7 +14,10 @@ from fastapi.routing import APIRoute
 
 from hub.errors import ConfigError
 
-WHO: dict[tuple[str, str], str] = {
+Table = dict[tuple[str, str], str]
+STEWARD, ENGINEER, DESK = "role:steward cross_area", "role:engineer", "role:steward cross_area engineer"
+
+ACCOUNT: Table = {
     ("GET", "/"): "public",
     ("GET", "/health"): "public",
     ("GET", "/static/{name}"): "public",
@@ -26,7 +31,7 @@ WHO: dict[tuple[str, str], str] = {
     ("GET", "/account/factor"): "begun",
     ("POST", "/account/factor"): "begun",
     ("GET", "/account"): "ready",
-    ("POST", "/account/language"): "ready",
+    ("POST", "/account/look"): "ready",
     ("GET", "/account/proof"): "ready",
     ("POST", "/account/proof"): "ready",
     ("GET", "/account/sessions"): "ready",
@@ -34,10 +39,25 @@ WHO: dict[tuple[str, str], str] = {
     ("GET", "/account/tokens"): "ready",
     ("POST", "/account/tokens"): "proven",
     ("POST", "/account/tokens/{token_id}/revoke"): "ready",
+}
+
+PROGRAMS: Table = {
     ("GET", "/api/account"): "token:account",
     ("GET", "/api/ledger"): "token:ledger",
     ("GET", "/api/audit"): "token:audit",
 }
+
+CASES: Table = {}
+
+PERSONS: Table = {}
+
+QUARANTINE: Table = {}
+
+LOADS: Table = {}
+
+ANALYSIS: Table = {}
+
+WHO: Table = {**ACCOUNT, **PROGRAMS, **CASES, **PERSONS, **QUARANTINE, **LOADS, **ANALYSIS}
 
 
 def endpoints(routes: Iterable[object]) -> set[tuple[str, str]]:

@@ -12,7 +12,9 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
-from console import access, api, gate, pages
+from console import access, gate, nav
+from console.page import page
+from console.routes import ROUTERS
 from hub import settings
 from hub.errors import HubError, RefusedError, RetryableError
 from warehouse import audit_seal
@@ -35,9 +37,10 @@ Next = Callable[[Request], Awaitable[Response]]
 def create_app() -> FastAPI:
     """Make the console; ConfigError when a route is not in the table of who may call it."""
     app = FastAPI(title="Guiyi 归一", docs_url=None, redoc_url=None, openapi_url=None, dependencies=[Depends(gate.admit)], lifespan=_sealing)
-    app.include_router(pages.router)
-    app.include_router(api.router)
+    for router in ROUTERS:
+        app.include_router(router)
     access.check(_routes(app))
+    nav.opened({path for method, path in access.WHO if method == "GET"})
     app.middleware("http")(_around)
     app.add_exception_handler(gate.Elsewhere, _lead)
     app.add_exception_handler(HTTPException, _refuse)
@@ -47,7 +50,7 @@ def create_app() -> FastAPI:
 
 
 def _routes(app: FastAPI) -> list[object]:
-    return [*pages.router.routes, *api.router.routes, *app.routes]
+    return [*(route for router in ROUTERS for route in router.routes), *app.routes]
 
 
 @asynccontextmanager
@@ -99,4 +102,4 @@ async def _refused(request: Request, cause: str, status: int, headers: dict[str,
     await run_in_threadpool(gate.written, request, cause, status)
     if request.url.path.startswith("/api/") or getattr(request.state, "visit", None) is None:
         return JSONResponse({"error": cause if status < 500 else "fault"}, status, headers)
-    return pages.page(request, "refused", status, cause=cause)
+    return page(request, "refused", status, cause=cause)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
+import re
 import secrets
 from dataclasses import dataclass
 
@@ -11,6 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
 from console.access import WHO
+from console.nav import BACK
 from hub.errors import RefusedError
 from warehouse import accounts_sessions as sessions
 from warehouse import accounts_tokens as tokens
@@ -85,19 +86,26 @@ def _program(request: Request, scope: str) -> Visit:
 
 def _enough(request: Request, rule: str, session: Session | None) -> None:
     if session is None:
-        path = request.scope["route"].path
-        _ask(request, f"/sign-in?next={path}" if path.startswith("/account") else "/sign-in", "session")
+        _ask(request, _with_way_back("/sign-in", request), "session")
         return
     if rule == "begun":
         return
     if not session.whole:
-        _ask(request, "/second-factor", "factor")
+        _ask(request, _with_way_back("/second-factor", request), "factor")
     elif session.must_change:
         _ask(request, "/account/password", "password")
     elif session.needs_factor:
         _ask(request, "/account/factor", "factor")
     elif rule == "proven" and not session.proven:
         raise HTTPException(403, "proof")
+    elif rule.startswith("role:") and not session.roles & set(rule.removeprefix("role:").split()):
+        raise HTTPException(403, "role")
+
+
+def _with_way_back(path: str, request: Request) -> str:
+    """Remember the page that was asked for; the account is where one comes out without."""
+    wanted = request.url.path
+    return f"{path}?next={wanted}" if re.fullmatch(BACK, wanted) and (wanted != "/account" or path == "/sign-in") else path
 
 
 def _ask(request: Request, path: str, cause: str) -> None:
@@ -151,11 +159,6 @@ def form_word(request: Request) -> tuple[str, str | None]:
 def keep_form(response: Response, secret: str) -> None:
     """Put the secret of a sign-in form into its cookie."""
     response.set_cookie(FORM, secret, secure=True, httponly=True, samesite="strict", path="/", max_age=3600)
-
-
-def etag(content: bytes) -> str:
-    """Give a name for the content of a file, so that browsers keep it."""
-    return f'"{hashlib.sha256(content).hexdigest()[:16]}"'
 
 
 def to(path: str) -> RedirectResponse:

@@ -90,9 +90,9 @@ def enable(connection: Connection, name: str, author: str) -> None:
     audit.record(connection, author, "account.enable", name)
 
 
-def set_language(connection: Connection, name: str, language: str) -> None:
-    """Keep the language of a person's pages."""
-    _one(connection, "account.set_language", name, {"name": name, "language": language})
+def set_look(connection: Connection, name: str, what: str, choice: str) -> None:
+    """Keep the `language`, `theme` or `density` of a person's pages."""
+    _one(connection, "account.set_look", name, {"name": name, "language": None, "theme": None, "density": None, what: choice})
 
 
 def end_everything(connection: Connection, name: str) -> None:

@@ -46,6 +46,8 @@ class Session:
     proven: bool
     """the password was given within the last minutes"""
     grants: tuple[Grant, ...]
+    theme: str = "system"
+    density: str = "normal"
 
     @property
     def roles(self) -> frozenset[str]:
@@ -122,10 +124,10 @@ def read(connection: Connection, token: str) -> Session | None:
     row = connection.execute(query("account.session"), values).fetchone()
     if row is None:
         return None
-    account, whole, must_change, has_factor, language, proven, stale, grants = row
+    account, whole, must_change, has_factor, language, theme, density, proven, stale, grants = row
     if stale:
         connection.execute(query("account.seen"), {"hash": _hash(token)})
-    return Session(account, whole, must_change, has_factor, language, proven, tuple(Grant(**grant) for grant in grants))
+    return Session(account, whole, must_change, has_factor, language, proven, tuple(Grant(**grant) for grant in grants), theme, density)
 
 
 def sign_out(token: str) -> None:

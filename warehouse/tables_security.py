@@ -62,6 +62,8 @@ account = sa.Table(
     sa.Column("totp_step", sa.BigInteger, nullable=False, server_default=sa.text("0"), comment="last time step used: none is taken twice"),
     _stamp("totp_at", comment="when the second factor was confirmed"),
     sa.Column("language", sa.Text, sa.CheckConstraint("language in ('zh','en')", name="language"), nullable=False, server_default="zh"),
+    sa.Column("theme", sa.Text, sa.CheckConstraint("theme in ('system','light','dark')", name="theme"), nullable=False, server_default="system"),
+    sa.Column("density", sa.Text, sa.CheckConstraint("density in ('normal','compact','roomy')", name="density"), nullable=False, server_default="normal"),
     sa.Column("created_by", sa.Text, nullable=False),
     _stamp("created_at", now=True),
     _stamp("disabled_at"),

@@ -20,10 +20,12 @@ from warehouse import accounts_tokens
 from warehouse.db import connect
 
 GOOD: dict[str, Any] = {
-    "name": "li", "password": PASSWORD, "new": PASSWORD + "-more", "again": PASSWORD + "-more", "code": "123456", "language": "en", "next": "/account",
+    "name": "li", "password": PASSWORD, "new": PASSWORD + "-more", "again": PASSWORD + "-more", "code": "123456", "what": "language", "choice": "en", "next": "/account",
     "label": "job", "scope": "ledger", "days": "7", "token_id": "1", "source": "pension", "actor": "li", "action": "sign_in", "limit": "5",
 }  # fmt: skip
 NAMES = ("source", "actor", "action", "label")
+FREE: frozenset[str] = frozenset()
+"""Parameters that hold free text (a comment, a search): anything is taken, nothing may break, nothing comes back unescaped."""
 STATE = """select md5(string_agg(t, '|' order by t)) from (
     select a::text t from access.account a union all select g::text from access.role_grant g
     union all select (to_jsonb(k) - 'used_at')::text from access.token k
@@ -110,6 +112,10 @@ def test_a_parameter_takes_no_attack(target: Target, method: str, path: str, whe
         answer = target.send(method, path, {(where, name): text})
         after = target.seen()
         label = f"{text[:30]!r} gives {answer.status_code}"
+        if name in FREE:
+            assert answer.status_code < 500, label
+            assert "<" not in text or text not in answer.text, label
+            continue
         assert 400 <= answer.status_code < 500, label
         assert after[0] == before[0], label
         assert after[1] == before[1] + 1, label

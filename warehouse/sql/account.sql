@@ -23,8 +23,9 @@ update access.account set disabled_at = coalesce(disabled_at, now()) where name 
 -- enable: they may sign in again
 update access.account set disabled_at = null where name = %(name)s
 
--- set_language: of the pages
-update access.account set language = %(language)s where name = %(name)s
+-- set_look: how a person wants every page; what is null stays
+update access.account set language = coalesce(%(language)s, language), theme = coalesce(%(theme)s, theme), density = coalesce(%(density)s, density)
+where name = %(name)s
 
 -- set_totp: a second factor that is not confirmed yet
 update access.account set totp = %(totp)s, totp_at = null, totp_step = 0 where name = %(name)s
@@ -68,7 +69,7 @@ delete from access.backoff where subject = %(subject)s
 insert into access.session (hash, account, whole, peer, client) values (%(hash)s, %(account)s, %(whole)s, %(peer)s, %(client)s)
 
 -- session: one that is open, not idle for too long and not too old
-select s.account, s.whole, a.must_change, a.totp_at is not null, a.language, s.proven_at > now() - %(proven)s::interval, s.seen_at < now() - interval '30 seconds',
+select s.account, s.whole, a.must_change, a.totp_at is not null, a.language, a.theme, a.density, s.proven_at > now() - %(proven)s::interval, s.seen_at < now() - interval '30 seconds',
     coalesce((select jsonb_agg(jsonb_build_object('role', g.role, 'areas', g.areas, 'lines', g.lines)) from access.role_grant g
               where g.account = a.name and g.decision = 'approve' and g.revoked_at is null), '[]')
 from access.session s join access.account a on a.name = s.account

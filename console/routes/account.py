@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import segno
 from fastapi import APIRouter, Form, HTTPException, Query, Request
 from fastapi import Path as InPath
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import Response
 
-from console import gate
-from console.words import LANGUAGES, preferred, speaker
+from console import gate, nav
+from console.page import LOOKS, page
 from hub.errors import ConfigError, ConfigErrors, RefusedError
 from warehouse import accounts, accounts_factor
 from warehouse import accounts_passwords as passwords
@@ -20,53 +18,20 @@ from warehouse import accounts_sessions as sessions
 from warehouse import accounts_tokens as tokens
 from warehouse.db import connect
 
-HERE = Path(__file__).parent
-STATIC = {"console.css": "text/css", "htmx.min.js": "text/javascript", "LICENSE.htmx.txt": "text/plain"}
 router = APIRouter()
-_pages = Environment(loader=FileSystemLoader(HERE / "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
 
 Name = Annotated[str, Form(pattern=r"^[a-z][a-z0-9_.-]{1,30}$")]
 Password = Annotated[str, Form(min_length=1, max_length=passwords.LONGEST)]
 Code = Annotated[str, Form(pattern=r"^(?:[0-9]{3} ?[0-9]{3}|[0-9a-f]{5}(?:-[0-9a-f]{5}){3})$")]
 Word = Annotated[str, Form(pattern=r"^[0-9a-f]{64}$")]
-Next = Annotated[str, Form(pattern=r"^/account(/[a-z]{1,20}){0,2}$")]
-NextPage = Annotated[str, Query(pattern=r"^/account(/[a-z]{1,20}){0,2}$")]
-
-
-def page(request: Request, name: str, status: int = 200, **values: Any) -> Response:
-    """Render a page for whoever asks, in their language."""
-    visit: gate.Visit = request.state.visit
-    language = visit.session.language if visit.session else preferred(request.headers.get("accept-language", ""))
-    word, secret = gate.form_word(request)
-    text = _pages.get_template(f"{name}.html").render(
-        _=speaker(language), lang={"zh": "zh-Hans", "en": "en"}[language], language=language, csrf=word, session=visit.session, path=request.url.path,
-        **{"problem": None, **values},
-    )  # fmt: skip
-    response = Response(text, status, media_type="text/html; charset=utf-8")
-    if secret is not None:
-        gate.keep_form(response, secret)
-    return response
+Next = Annotated[str, Form(pattern=nav.BACK)]
+NextPage = Annotated[str, Query(pattern=nav.BACK)]
 
 
 @router.get("/")
 def start() -> Response:
     """Lead to the account."""
     return gate.to("/account")
-
-
-@router.get("/health")
-def health() -> dict[str, str]:
-    """Say that the console answers."""
-    return {"state": "up"}
-
-
-@router.get("/static/{name}")
-def static(name: Annotated[str, InPath(pattern=r"^[A-Za-z.]{1,40}$")]) -> Response:
-    """Give one of the files pages rest on."""
-    if name not in STATIC:
-        raise HTTPException(404, "file")
-    content = (HERE / "static" / name).read_bytes()
-    return Response(content, media_type=STATIC[name], headers={"ETag": gate.etag(content), "Cache-Control": "max-age=3600"})
 
 
 @router.get("/sign-in")
@@ -91,20 +56,20 @@ def sign_in(request: Request, name: Name, password: Password, csrf: Word, next: 
 
 
 @router.get("/second-factor")
-def show_second_factor(request: Request) -> Response:
+def show_second_factor(request: Request, next: NextPage = "/account") -> Response:  # noqa: A002
     """Ask for a code."""
-    return page(request, "second_factor")
+    return page(request, "second_factor", next=next)
 
 
 @router.post("/second-factor")
-def second_factor(request: Request, code: Code, csrf: Word) -> Response:
+def second_factor(request: Request, code: Code, csrf: Word, next: Next = "/account") -> Response:  # noqa: A002
     """Make the session whole."""
     visit: gate.Visit = request.state.visit
     try:
         token = sessions.second_factor(visit.token, code, gate.peer(request), gate.client(request))
     except RefusedError as error:
-        return page(request, "second_factor", 401, problem=str(error))
-    response = gate.to("/account")
+        return page(request, "second_factor", 401, next=next, problem=str(error))
+    response = gate.to(next)
     gate.keep(response, token)
     return response
 
@@ -127,14 +92,17 @@ def show_account(request: Request) -> Response:
     return page(request, "account", codes_left=left)
 
 
-@router.post("/account/language")
-def set_language(request: Request, language: Annotated[str, Form(pattern=r"^(zh|en)$")], csrf: Word) -> Response:
-    """Change the language of the pages."""
-    if language not in LANGUAGES:
-        raise HTTPException(422, "language")
+@router.post("/account/look")
+def set_look(
+    request: Request, csrf: Word, what: Annotated[str, Form(pattern=r"^(language|theme|density)$")], choice: Annotated[str, Form(pattern=r"^[a-z]{2,8}$")],
+    next: Next = "/account",  # noqa: A002
+) -> Response:  # fmt: skip
+    """Keep a person's language, light or dark, or density, for every page and browser."""
+    if choice not in LOOKS[what]:
+        raise HTTPException(422, "choice")
     with connect() as connection:
-        accounts.set_language(connection, _session(request).account, language)
-    return gate.to("/account")
+        accounts.set_look(connection, _session(request).account, what, choice)
+    return gate.to(next)
 
 
 @router.get("/account/password")

@@ -1,0 +1,6 @@
+"""Every page and endpoint: one module an area, each with its own `router`; a new module takes a line here."""
+
+from console.routes import account, assets, programs
+
+MODULES = (assets, account, programs)
+ROUTERS = tuple(module.router for module in MODULES)
