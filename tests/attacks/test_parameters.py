@@ -20,8 +20,8 @@ from warehouse import accounts_tokens
 from warehouse.db import connect
 
 GOOD: dict[str, Any] = {
-    "name": "li", "password": PASSWORD, "new": PASSWORD + "-more", "again": PASSWORD + "-more", "code": "123456", "what": "language", "choice": "en", "next": "/account",
-    "label": "job", "scope": "ledger", "days": "7", "token_id": "1", "source": "pension", "actor": "li", "action": "sign_in", "limit": "5",
+    "name": "li", "password": PASSWORD, "new": PASSWORD + "-more", "again": PASSWORD + "-more", "code": "123456", "what": "language", "choice": "en",
+    "next": "/account", "label": "job", "scope": "ledger", "days": "7", "token_id": "1", "source": "pension", "actor": "li", "action": "sign_in", "limit": "5",
 }  # fmt: skip
 NAMES = ("source", "actor", "action", "label")
 FREE: frozenset[str] = frozenset()
