@@ -147,8 +147,8 @@ def repair(connection: Connection, batch_id: str, row_number: int, corrections: 
     audit.record(connection, author, "quarantine.repair", f"{batch_id} row {row_number}", reason, columns=sorted(corrections))
 
 
-def repaired_rows(connection: Connection, batch_id: str) -> dict[str, list[tuple[int, dict[str, Any]]]]:
-    """Open the waiting rows of a batch with their corrections applied: stream -> (row number, raw row)."""
+def repaired_rows(connection: Connection, batch_id: str, *, corrected: bool = False) -> dict[str, list[tuple[int, dict[str, Any]]]]:
+    """Open the waiting rows of a batch (or only the `corrected` ones) with their corrections applied: stream -> (row number, raw row)."""
     rows = connection.execute(query("quarantine.raws"), {"batch_id": batch_id}).fetchall()
     numbers = [number for number, _, _ in rows]
     opened = dict(zip(numbers, _open(batch_id, numbers, [raw for _, _, raw in rows]), strict=True))
@@ -156,9 +156,11 @@ def repaired_rows(connection: Connection, batch_id: str) -> dict[str, list[tuple
     for (number, _), fix in zip(fixes, _open(batch_id, [n for n, _ in fixes], [s for _, s in fixes]), strict=True):
         if number in opened:
             opened[number].update(fix)
+    fixed = {number for number, _ in fixes}
     streams: dict[str, list[tuple[int, dict[str, Any]]]] = {}
     for number, stream, _ in rows:
-        streams.setdefault(stream, []).append((number, opened[number]))
+        if number in fixed or not corrected:
+            streams.setdefault(stream, []).append((number, opened[number]))
     return streams
 
 

@@ -25,6 +25,7 @@ from warehouse.db import Connection, connect, query, source_lock
 from warehouse.identity import golden_context
 from warehouse.quarantine import raw_context
 from warehouse.records import seal_context
+from warehouse.repair_plans import plan_context
 from warehouse.tables import BLIND
 
 PAGES = 500
@@ -63,6 +64,7 @@ def _places() -> list[Place]:
     places.append(Place(("identity", "golden"), "sealed", ("person_id",), golden_context, (("id_number_blind", "id_number"),)))
     places.append(Place(("ops", "quarantine"), "raw", ("batch_id", "row_number"), raw_context))
     places.append(Place(("ops", "repair"), "sealed", ("batch_id", "row_number"), raw_context))
+    places.append(Place(("ops", "repair_plan"), "sealed", ("source", "stream"), plan_context))
     places.append(Place(("ops", "unknown_code"), "value_sealed", ("source",), lambda source: f"code/{source}".encode(), (("value_blind", ""),)))
     places.append(Place(("access", "account"), "totp", ("name",), totp_context))
     return places

@@ -181,12 +181,14 @@ quarantine = sa.Table(
         "state", sa.Text, sa.CheckConstraint("state in ('open','superseded','resolved','replayed')", name="state"), nullable=False, server_default="open"
     ),
     sa.Column("repair_batch_id", sa.Text, comment="the batch that replayed the row"),
+    sa.Column("repair_row", sa.BigInteger, comment="the row's number in that batch"),
     sa.Column("recorded_at", STAMP, nullable=False, server_default=NOW),
     sa.PrimaryKeyConstraint("batch_id", "row_number"),
     schema="ops",
     comment="refused rows: every reason and the sealed raw row, repairable and replayable",
 )
 sa.Index(None, quarantine.c.source, quarantine.c.stream, quarantine.c.row_key, postgresql_where=quarantine.c.state == "open")
+sa.Index(None, quarantine.c.repair_batch_id, postgresql_where=quarantine.c.repair_batch_id.is_not(None))
 repair = sa.Table(
     "repair",
     metadata,
@@ -196,11 +198,12 @@ repair = sa.Table(
     sa.Column("sealed", BYTEA, nullable=False, comment="column -> corrected text, one ciphertext; the original stays"),
     sa.Column("author", sa.Text, nullable=False),
     sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("plan_id", sa.BigInteger, comment="the bulk repair it is part of"),
     sa.Column("recorded_at", STAMP, nullable=False, server_default=NOW),
-    sa.ForeignKeyConstraint(["batch_id", "row_number"], [quarantine.c.batch_id, quarantine.c.row_number]),
     schema="ops",
-    comment="corrections to quarantined rows, append-only",
+    comment="corrections to quarantined rows, append-only; they outlive the refusal, which a replay of its batch writes anew",
 )
+sa.Index(None, repair.c.batch_id, repair.c.row_number)
 finding = sa.Table(
     "finding",
     metadata,
@@ -237,6 +240,7 @@ lookup_override = sa.Table(
     sa.Column("value", sa.Text, nullable=False),
     sa.Column("code", sa.Text, nullable=False),
     sa.Column("author", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text),
     sa.Column("recorded_at", STAMP, nullable=False, server_default=NOW),
     schema="ops",
     comment="code mappings made by people, append-only; the latest of a value wins",

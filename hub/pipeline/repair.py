@@ -18,8 +18,8 @@ UNREAD = ""
 """Column under which a row that could not be split is kept."""
 
 
-def replay_quarantine(source: Source, progress: Progress = silent) -> list[Outcome]:
-    """Take a source's waiting rows through the mapping as it stands, with their corrections, one batch per batch they came in.
+def replay_quarantine(source: Source, progress: Progress = silent, *, corrected: bool = False) -> list[Outcome]:
+    """Take a source's waiting rows (or only `corrected` ones) through the mapping as it stands, one batch per batch they came in.
 
     Rows that were never split into columns wait on until they are repaired into columns at the source.
     """
@@ -27,19 +27,19 @@ def replay_quarantine(source: Source, progress: Progress = silent) -> list[Outco
         origins = [row[0] for row in connection.execute(query("quarantine.waiting_batches"), {"source": source.source})]
     outcomes = []
     for origin in origins:
-        batch_id = _land(source, origin)
+        batch_id = _land(source, origin, corrected)
         if batch_id is not None:
             outcomes.append(run_batch(batch_id, progress))
     return outcomes
 
 
-def _land(source: Source, origin: str) -> str | None:
+def _land(source: Source, origin: str, corrected: bool) -> str | None:
     """Land the waiting rows of one batch as a batch of their own, with the interval they came from."""
     with source_lock(source.source), connect() as connection:
         if left := [batch for batch in batches.unfinished(connection, source.source) if batch != origin]:
             raise ConfigError(f"{source.source}: batch {left[0]} is not finished; run or decide it first")
         old = batches.get(connection, origin)
-        waiting = quarantine.repaired_rows(connection, origin)
+        waiting = quarantine.repaired_rows(connection, origin, corrected=corrected)
         tables = {stream: [(number, row) for number, row in rows if UNREAD not in row] for stream, rows in waiting.items()}
         tables = {stream: rows for stream, rows in tables.items() if rows}
         if not tables:
@@ -48,9 +48,9 @@ def _land(source: Source, origin: str) -> str | None:
         batch = batches.open_batch(connection, source.source, "repair", interval)
         _write(batch, tables)
         batches.set_state(connection, batch.batch_id, "landed")
-        for rows in tables.values():
-            values = {"repair_batch_id": batch.batch_id, "batch_id": origin, "rows": [number for number, _ in rows]}
-            connection.execute(query("quarantine.replayed"), values)
+        numbers = [number for rows in tables.values() for number, _ in rows]
+        values = {"repair_batch_id": batch.batch_id, "batch_id": origin, "rows": numbers, "repair_rows": list(range(1, len(numbers) + 1))}
+        connection.execute(query("quarantine.replayed"), values)
     return batch.batch_id
 
 

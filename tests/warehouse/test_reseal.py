@@ -35,6 +35,11 @@ def people(warehouse: str, home: Path) -> list[Inhabitant]:
         connection.execute("insert into ops.repair (batch_id, row_number, sealed, author, reason) values (%s, 7, %s, 'li', 'x')", [batch[0], mended])
         code = crypto.seal(["odd"], b"code/register")[0]
         blind = crypto.blind(["odd"], "code")[0]
+        plan = crypto.seal(["[]"], reseal.plan_context("register", "person"))[0]
+        values = "'register', 'person', '{}', '{}', %s, 1, 0, true, 'li', 'x'"
+        connection.execute(
+            f"insert into ops.repair_plan (source, stream, reasons, columns, sealed, passing, failing, alone, author, reason) values ({values})", [plan]
+        )
         connection.execute("insert into ops.unknown_code values ('register', 'person', 'sex', %s, %s, 1, %s)", [blind, code, batch[0]])
         connection.execute("insert into core.person_record_history select *, now() from core.person_record limit 5")
         secret = crypto.seal(["SECRET"], reseal.totp_context("li"))[0]

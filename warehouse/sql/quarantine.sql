@@ -13,7 +13,8 @@ update ops.quarantine set state = 'superseded' where source = %(source)s and sta
 delete from ops.quarantine where batch_id = %(batch_id)s
 
 -- replayed: rows taken into a repair batch
-update ops.quarantine set state = 'replayed', repair_batch_id = %(repair_batch_id)s where batch_id = %(batch_id)s and row_number = any(%(rows)s)
+update ops.quarantine q set state = 'replayed', repair_batch_id = %(repair_batch_id)s, repair_row = k.repair_row
+from unnest(%(rows)s::bigint[], %(repair_rows)s::bigint[]) as k (row_number, repair_row) where q.batch_id = %(batch_id)s and q.row_number = k.row_number
 
 -- open_rows: refused rows of a source that wait, oldest batch first
 select q.batch_id, q.row_number, q.stream, q.row_key, q.reasons, q.recorded_at
