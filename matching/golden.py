@@ -1,6 +1,6 @@
 """The golden record of each person: survivorship per field, every value with the record it came from.
 
-A field's value is chosen among the person's records by, in this order: soundness (a citizen number that passes its
+A field's value is chosen among the person's records by, in this order: a steward's pin, soundness (a citizen number that passes its
 check, a date known to the day), trust of the source for that field, how many of the person's records agree, recency,
 and age of the record.  A value the source has ended still counts, after every one that stands.
 """
@@ -30,25 +30,32 @@ class Trust:
         return {source: self.fields.get(source, {}).get(name, weight) for source, weight in self.sources.items()}
 
 
-def golden_records(records: pl.DataFrame, trust: Trust) -> pl.DataFrame:
+PINS = pl.DataFrame(schema={"source": pl.String, "source_key": pl.String, "field": pl.String, "pin_id": pl.Int64})
+"""No pin: the shape of the frame `golden_records` takes; the person a pinned record belongs to takes the field from it, by the latest pin."""
+
+
+def golden_records(records: pl.DataFrame, trust: Trust, pins: pl.DataFrame = PINS) -> pl.DataFrame:
     """Give one row per person_id: the surviving value of each field, `provenance` (struct per field), `records` (their number).
 
     records: person_id, founding, source, source_key, batch_id, row_number, updated_on, ended and the fields.
     """
     people = records.group_by("person_id").agg(records=pl.len().cast(pl.Int32)).sort("person_id")
     for name in FIELDS:
-        people = people.join(_survivor(records, name, trust.of(name)), on="person_id", how="left", maintain_order="left")
+        people = people.join(_survivor(records, name, trust.of(name), pins), on="person_id", how="left", maintain_order="left")
     provenance = pl.struct(pl.col(f"{name}_from").alias(name) for name in FIELDS).alias("provenance")
     return people.select("person_id", *FIELDS, provenance, "records")
 
 
-def _survivor(records: pl.DataFrame, name: str, trust: Mapping[str, int]) -> pl.DataFrame:
+def _survivor(records: pl.DataFrame, name: str, trust: Mapping[str, int], pins: pl.DataFrame) -> pl.DataFrame:
     """Choose the value of one field for every person that has one."""
     present = records.filter(pl.col(name).is_not_null())
+    own = pins.filter(pl.col("field") == name).select("source", "source_key", "pin_id")
+    present = present.join(own, on=["source", "source_key"], how="left", maintain_order="left")
     ranked = present.select(
         "person_id",
         name,
         pl.struct(ORIGIN).alias(f"{name}_from"),
+        pinned=pl.col("pin_id").fill_null(0),
         sound=_sound(present, name),
         trust=pl.col("source").replace_strict(trust, default=0, return_dtype=pl.Int64),
         agreeing=pl.len().over("person_id", name),
@@ -56,8 +63,8 @@ def _survivor(records: pl.DataFrame, name: str, trust: Mapping[str, int]) -> pl.
         recent=pl.col("updated_on").fill_null(""),
         founding="founding",
     )
-    order = ["person_id", "standing", "sound", "trust", "agreeing", "recent", "founding"]
-    ranked = ranked.sort(order, descending=[False, True, True, True, True, True, False])
+    order = ["person_id", "pinned", "standing", "sound", "trust", "agreeing", "recent", "founding"]
+    ranked = ranked.sort(order, descending=[False, True, True, True, True, True, True, False])
     return ranked.unique("person_id", keep="first", maintain_order=True).select("person_id", name, f"{name}_from")
 
 

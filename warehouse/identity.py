@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -39,12 +40,22 @@ def candidate_id(record: str, prefix: str = "p") -> str:
 
 def person_records(connection: Connection) -> pl.DataFrame:
     """Read every person record, opened, oldest first: `record_id`, `founding` (its age rank), fields, and where it came from."""
+    return _opened(connection, query("identity.persons"))
+
+
+def person_records_of(connection: Connection, keys: Sequence[tuple[str, str]]) -> pl.DataFrame:
+    """Read some person records, named by (source, source_key), as `person_records` reads all; `founding` ranks among these."""
+    sources, names = [source for source, _ in keys], [key for _, key in keys]
+    return _opened(connection, query("consequence.records").format(sources=sql.Literal(sources), keys=sql.Literal(names)))
+
+
+def _opened(connection: Connection, statement: sql.SQL | sql.Composed) -> pl.DataFrame:
     names = ["source", "source_key", "batch_id", "name", "former_name", "sex_code", "birth_date", "ethnic_code", "area_code"]
     names += ["employer_name", "employer_code", "death_date", "updated_on", "status_code"]
     schema = {**dict.fromkeys(names, pl.String), "sealed": pl.Binary, "ended": pl.Boolean}
     schema |= dict.fromkeys(["first_sequence", "first_row", "row_number"], pl.Int64)
     order = ["source", "source_key", "first_sequence", "first_row", "batch_id", "row_number", *names[3:9], *names[9:], "ended", "sealed"]
-    frame = copy_out(connection, query("identity.persons"), {name: schema[name] for name in order})
+    frame = copy_out(connection, statement, {name: schema[name] for name in order})
     contexts = [context for source, key in frame.select("source", "source_key").iter_rows() for context in seal_context("person_record", source, [key])]
     opened = [json.loads(text) if text else {} for text in crypto.unseal(frame["sealed"].to_list(), contexts)]
     personal = [pl.Series(name, [values.get(name) for values in opened], pl.String) for name in PERSON_RECORD.personal]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import BYTEA, JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, BYTEA, JSONB
 
 from warehouse.tables import NOW, STAMP, metadata
 
@@ -82,12 +82,20 @@ judgement = sa.Table(
     sa.Column("judgement_id", sa.BigInteger, sa.Identity(always=True), primary_key=True),
     _column("entity", sa.Text()),
     *_pair(),
-    sa.Column("verdict", sa.Text, sa.CheckConstraint("verdict in ('same','different','unsure')", name="verdict"), nullable=False),
+    sa.Column("verdict", sa.Text, sa.CheckConstraint("verdict in ('same','different','unsure','documents')", name="verdict"), nullable=False),
     _column("reason", sa.Text()),
     _column("author", sa.Text()),
     _column("undoes", sa.BigInteger(), nullable=True, comment="the judgement this row takes back"),
     _column("evidence", JSONB(), nullable=True, comment="weight, probability and levels as shown when decided"),
     sa.Column("recorded_at", STAMP, nullable=False, server_default=NOW),
+    sa.Column("act_id", sa.BigInteger, sa.ForeignKey("identity.act.act_id"), comment="the act it stands for; undoing the act takes it back"),
+    sa.Column(
+        "holds",
+        sa.Boolean,
+        nullable=False,
+        server_default=sa.false(),
+        comment="keeps a person whole as shown when the act was done; the verdict itself is another row",
+    ),
     sa.ForeignKeyConstraint(["undoes"], ["identity.judgement.judgement_id"]),
     sa.UniqueConstraint("undoes"),
     schema=SCHEMA,
@@ -95,6 +103,7 @@ judgement = sa.Table(
 )
 sa.Index(None, judgement.c.left_source, judgement.c.left_key)
 sa.Index(None, judgement.c.right_source, judgement.c.right_key)
+sa.Index(None, judgement.c.act_id)
 pair = sa.Table(
     "pair",
     metadata,
@@ -107,6 +116,8 @@ pair = sa.Table(
     _column("levels", JSONB(), comment="comparison -> level"),
     _column("model_version", sa.Integer()),
     sa.Column("recorded_at", STAMP, nullable=False, server_default=NOW),
+    sa.Column("reopened_act", sa.BigInteger, sa.ForeignKey("identity.act.act_id"), comment="the act that decided it before a key value changed"),
+    sa.Column("changed", ARRAY(sa.Text), comment="key fields that changed since"),
     sa.PrimaryKeyConstraint("case_id"),
     schema=SCHEMA,
     comment="pairs that wait for a person",

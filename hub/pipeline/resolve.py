@@ -5,21 +5,19 @@ Runs one at a time and does nothing when neither batches nor judgements nor the 
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from time import perf_counter
 from typing import Any
 
 import polars as pl
 
-from hub import crypto, settings
+from hub import crypto
 from hub.pipeline.employers import resolve_employers
 from hub.pipeline.extract import Progress, silent
+from hub.pipeline.golden import agreed_pins, golden_rows
 from hub.pipeline.pairs import pair_rows
-from mappings.load import load_sources
 from matching import Model, fit, match
-from matching.golden import FIELDS, Trust, golden_records
-from warehouse import audit, identity, models
+from warehouse import audit, identity, models, pins
 from warehouse.db import Connection, connect, source_lock
 from warehouse.identity import Moves
 
@@ -68,7 +66,9 @@ def _resolve(progress: Progress) -> Resolved:
         placed = _places(records, result.records, version)
         moves = identity.write_crosswalk(connection, PERSON, placed)
         identity.write_pairs(connection, PERSON, pair_rows(result.cases, version, PERSON, result.pairs))
-        golden = _golden(records, placed)
+        pinned = pins.in_force(connection)
+        golden = golden_rows(records, placed, pinned)
+        pins.note_agreed(connection, agreed_pins(records, placed, golden, pinned))
         changed = identity.write_golden(connection, golden)
         employers = resolve_employers(connection, version)
         counts = _counts(records, golden, result.cases, moves, changed) | {"employers": employers}
@@ -107,19 +107,6 @@ def _places(records: pl.DataFrame, placements: pl.DataFrame, version: int) -> pl
         grade="grade",
         model_version=pl.lit(version, pl.Int64),
     )
-
-
-def _golden(records: pl.DataFrame, placed: pl.DataFrame) -> pl.DataFrame:
-    sources, _ = load_sources(settings.load().sources)
-    trust = Trust({source.source: source.trust for source in sources}, {source.source: source.trust_fields for source in sources})
-    people = records.join(placed.select("source", "source_key", person_id="entity_id"), on=["source", "source_key"])
-    golden = golden_records(people, trust)
-    provenance = [json.dumps({name: list(origin.values()) for name, origin in row.items() if origin}) for row in golden["provenance"]]
-    golden = golden.with_columns(pl.Series("provenance", provenance, pl.String))
-    texts = golden.select(
-        pl.concat_str([pl.col(name).fill_null("\x00") for name in FIELDS] + [pl.col("provenance"), pl.col("records").cast(pl.String)], separator="\x1f")
-    )
-    return golden.with_columns(pl.Series("hash", crypto.keyed_hash(texts.to_series().to_list()), pl.Binary))
 
 
 def _counts(records: pl.DataFrame, golden: pl.DataFrame, doubtful: pl.DataFrame, moves: Moves, changed: int) -> dict[str, Any]:

@@ -1,0 +1,242 @@
+"""What a verdict would do, before it is given: who is whom after it, what comes together, and what stands against it.
+
+Reads the whole of both persons as the warehouse's owner, whatever the reader's area: a conflict outside it counts too.
+Counts, sums, dates and ids are given as they are; values of persons only in the form the reader may see.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+
+import polars as pl
+
+from hub.errors import ConfigError
+from hub.pipeline import cases, conflicts
+from hub.pipeline.conflicts import Conflict, Record, Side
+from hub.pipeline.golden import Value, trust, values_of
+from hub.pipeline.persons import Form, masked
+from matching.golden import golden_records
+from warehouse import identity, pins
+from warehouse.db import Connection, query
+
+SAMPLES = 5
+
+
+@dataclass(frozen=True)
+class Fact:
+    """Lines of one entity and insurance line (benefits: kind of benefit; archive: class) that come together: per side, and in all."""
+
+    entity: str
+    code: str
+    counts: tuple[int, ...]
+    amounts: tuple[Decimal | None, ...]
+    since: date | None
+    until: date | None
+
+    @property
+    def count(self) -> int:
+        """Lines after."""
+        return sum(self.counts)
+
+    @property
+    def amount(self) -> Decimal | None:
+        """Yuan after; None where the entity has no amounts."""
+        known = [amount for amount in self.amounts if amount is not None]
+        return sum(known, Decimal(0)) if known else None
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One line to look at, with its row."""
+
+    side: int
+    entity: str
+    code: str
+    source: str
+    source_key: str
+    batch_id: str
+    row_number: int
+    since: date | None
+    until: date | None
+    amount: Decimal | None
+
+
+@dataclass(frozen=True)
+class After:
+    """One person as they would be: the id, the records by the person they are of now, the golden record, what comes together, what conflicts."""
+
+    person_id: str
+    sides: tuple[Side, ...]
+    golden: tuple[Value, ...]
+    facts: tuple[Fact, ...]
+    samples: tuple[Sample, ...]
+    conflicts: tuple[Conflict, ...]
+
+    @property
+    def records(self) -> tuple[Record, ...]:
+        """All records."""
+        return tuple(record for side in self.sides for record in side.records)
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What an act would do."""
+
+    kind: str
+    people: tuple[After, ...]
+    redirects: tuple[tuple[str, str], ...]
+    """Ids that lead to another afterwards: old, new."""
+    blocking: tuple[str, ...]
+    """Why a second person would have to approve: codes of conflicts."""
+    token: str
+    """What this rests on; `changed_since` says what no longer holds."""
+
+    @property
+    def conflicts(self) -> tuple[Conflict, ...]:
+        """Of all people, the blocking first."""
+        found = [conflict for person in self.people for conflict in person.conflicts]
+        return tuple(sorted(found, key=lambda conflict: conflict.level != "second"))
+
+
+def preview(connection: Connection, case_id: str, form: Form = masked) -> Preview:
+    """Say what `same` on a case would do; ConfigError for a case that does not wait."""
+    case = cases.get_case(connection, case_id)
+    pair = (case.left_source, case.left_key), (case.right_source, case.right_key)
+    return preview_pair(connection, *pair, form)
+
+
+def preview_pair(connection: Connection, left: Record, right: Record, form: Form = masked) -> Preview:
+    """Say what `same` on two records would do: the persons they are of come together."""
+    placed = places(connection, [left, right])
+    return _previewed(connection, "verdict", [list(_sides(connection, list(dict.fromkeys((placed[left], placed[right])))))], form, (left, right))
+
+
+def preview_merge(connection: Connection, person_ids: Sequence[str], form: Form = masked) -> Preview:
+    """Say what bringing persons together would do."""
+    wanted = list(dict.fromkeys(person_ids))
+    if len(wanted) < 2:
+        raise ConfigError("merge: expected two or more persons")
+    return _previewed(connection, "merge", [list(_sides(connection, wanted))], form, None)
+
+
+def preview_split(connection: Connection, person_id: str, records: Sequence[Record], form: Form = masked) -> Preview:
+    """Say what taking some records out of a person, as a person of their own, would do."""
+    [whole] = _sides(connection, [person_id])
+    out, rest = _parted(whole, records)
+    return _previewed(connection, "split", [[rest], [out]], form, None)
+
+
+def preview_move(connection: Connection, person_id: str, records: Sequence[Record], to: str, form: Form = masked) -> Preview:
+    """Say what moving some records of a person to another person would do; all of its records: a merge."""
+    if person_id == to:
+        raise ConfigError(f"move: {to} has these records already")
+    whole, target = (next(iter(_sides(connection, [one]))) for one in (person_id, to))
+    out, rest = _parted(whole, records)
+    return _previewed(connection, "move", [[rest], [out, target]], form, None)
+
+
+def changed_since(before: str, now: str) -> tuple[str, ...]:
+    """Say which parts of two tokens differ: records, persons, verdicts, conflicts."""
+    parts = [dict(part.split("=", 1) for part in token.split(".") if "=" in part) for token in (before, now)]
+    return tuple(name for name in ("records", "persons", "verdicts", "conflicts") if parts[0].get(name) != parts[1].get(name))
+
+
+def places(connection: Connection, records: Sequence[Record]) -> dict[Record, str]:
+    """Give whose each record is; ConfigError where one is not placed."""
+    values = {"sources": [source for source, _ in records], "keys": [key for _, key in records]}
+    found = {(source, key): person for source, key, person in connection.execute(query("consequence.persons_of"), values)}
+    for source, key in records:
+        if (source, key) not in found:
+            raise ConfigError(f"person_record {source}/{key}: nobody's yet; `hub resolve` places new records")
+    return found
+
+
+def _sides(connection: Connection, person_ids: list[str]) -> tuple[Side, ...]:
+    rows = connection.execute(query("consequence.members"), {"persons": person_ids}).fetchall()
+    sides = tuple(Side(person, tuple((source, key) for of, source, key in rows if of == person)) for person in person_ids)
+    for side in sides:
+        if not side.records:
+            raise ConfigError(f"person {side.person_id}: not known; `hub person find` looks by number or name")
+    return sides
+
+
+def _parted(whole: Side, records: Sequence[Record]) -> tuple[Side, Side]:
+    out = tuple(record for record in whole.records if record in set(records))
+    rest = tuple(record for record in whole.records if record not in set(records))
+    if len(out) != len(set(records)) or not out or not rest:
+        raise ConfigError(f"person {whole.person_id}: expected some, not all, of its {len(whole.records)} records")
+    return Side(whole.person_id, out), Side(whole.person_id, rest)
+
+
+def _previewed(connection: Connection, kind: str, groups: list[list[Side]], form: Form, pair: tuple[Record, Record] | None) -> Preview:
+    keys = [record for sides in groups for side in sides for record in side.records]
+    records = identity.person_records_of(connection, keys)
+    pinned = pins.in_force(connection)
+    golden = [_golden_of(records, sides, pinned) for sides in groups]
+    found = conflicts.find(connection, groups, records, golden, pair)
+    people = tuple(_after(connection, sides, records, pinned, tuple(told), form) for sides, told in zip(groups, found, strict=True))
+    after = {record: person.person_id for person in people for record in person.records}
+    before = {record: side.person_id for sides in groups for side in sides for record in side.records}
+    kept = set(after.values())
+    redirects = tuple(sorted({(old, after[record]) for record, old in before.items() if old not in kept}))
+    blocking = tuple(dict.fromkeys(conflict.code for told in found for conflict in told if conflict.level == "second"))
+    return Preview(kind, people, redirects, blocking, _token(connection, keys, before, blocking))
+
+
+def _golden_of(records: pl.DataFrame, sides: Sequence[Side], pinned: pl.DataFrame) -> list[dict[str, str | None]]:
+    """Birth date and sex of each side by itself."""
+    found = []
+    for side in sides:
+        frame = golden_records(_of(records, side.records).with_columns(person_id=pl.lit("one")), trust(), pinned)
+        found.append(frame.select("birth_date", "sex_code").to_dicts()[0])
+    return found
+
+
+def _of(records: pl.DataFrame, keys: Sequence[Record]) -> pl.DataFrame:
+    wanted = pl.DataFrame(list(keys), schema={"source": pl.String, "source_key": pl.String}, orient="row")
+    return records.join(wanted, on=["source", "source_key"], how="semi")
+
+
+def _after(connection: Connection, sides: Sequence[Side], records: pl.DataFrame, pinned: pl.DataFrame, told: tuple[Conflict, ...], form: Form) -> After:
+    own = _of(records, [record for side in sides for record in side.records]).sort("founding")
+    golden = tuple(_shown(value, form) for value in values_of(own, pinned))
+    member = [(at, source, key) for at, side in enumerate(sides) for source, key in side.records]
+    values = dict(zip(("sides", "sources", "keys"), map(list, zip(*member, strict=True)), strict=True))
+    samples = [Sample(*row) for row in connection.execute(query("consequence.samples"), {**values, "limit": SAMPLES})]
+    return After(own["candidate_id"][0], tuple(sides), golden, _facts(connection, values, len(sides)), tuple(samples), told)
+
+
+def _shown(value: Value, form: Form) -> Value:
+    others = tuple((source, key, form(value.field, told) or "") for source, key, told in value.others)
+    return replace(value, value=form(value.field, value.value) or "", others=others)
+
+
+def _facts(connection: Connection, member: dict[str, list[object]], sides: int) -> tuple[Fact, ...]:
+    rows = connection.execute(query("consequence.facts"), member).fetchall()
+    found = []
+    for entity, code in dict.fromkeys((row[1], row[2]) for row in rows):
+        of = {row[0]: row for row in rows if (row[1], row[2]) == (entity, code)}
+        counts = tuple(of[side][3] if side in of else 0 for side in range(sides))
+        amounts = tuple(of[side][4] if side in of else None for side in range(sides))
+        since = min((row[5] for row in of.values() if row[5] is not None), default=None)
+        until = max((row[6] for row in of.values() if row[6] is not None), default=None)
+        found.append(Fact(entity, code, counts, amounts, since, until))
+    return tuple(found)
+
+
+def _token(connection: Connection, keys: list[Record], before: dict[Record, str], blocking: tuple[str, ...]) -> str:
+    """Name what a preview rests on, so that a verdict on another state can be refused and the difference be said."""
+    values = {"sources": [source for source, _ in keys], "keys": [key for _, key in keys]}
+    records = connection.execute(query("consequence.record_states"), values).fetchall()
+    verdicts = connection.execute(query("consequence.verdicts_among"), values).fetchall()
+    parts = {
+        "records": sorted(records),
+        "persons": sorted((*record, person) for record, person in before.items()),
+        "verdicts": verdicts,
+        "conflicts": sorted(blocking),
+    }
+    return ".".join(f"{name}={hashlib.sha256(repr(value).encode()).hexdigest()[:12]}" for name, value in parts.items())

@@ -1,0 +1,97 @@
+"""Golden records as rows of `identity.golden`, and why each value was taken; one way to compute them for all persons and for a few."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import polars as pl
+
+from hub import crypto, settings
+from mappings.load import load_sources
+from matching.golden import FIELDS, PINS, Trust, golden_records
+
+
+@dataclass(frozen=True)
+class Value:
+    """One value of a golden record, where it came from and why it was taken, in words; `others` are what the other records say."""
+
+    field: str
+    value: str
+    source: str
+    source_key: str
+    batch_id: str
+    row_number: int
+    why: str
+    """pinned, only, agreed, trusted or newest."""
+    agreeing: int
+    """Records that say the same."""
+    others: tuple[tuple[str, str, str], ...]
+    """source, source_key, value of records that say something else."""
+
+
+def trust() -> Trust:
+    """Give how far each source is believed, read anew when a source file changes."""
+    folder = settings.load().sources
+    return _trust(folder, tuple((path.name, path.stat().st_mtime_ns) for path in sorted(folder.glob("*.y*ml"))) if folder.is_dir() else ())
+
+
+@lru_cache(maxsize=8)
+def _trust(folder: Path, _: tuple[tuple[str, int], ...]) -> Trust:
+    sources, _problems = load_sources(folder)
+    return Trust({source.source: source.trust for source in sources}, {source.source: source.trust_fields for source in sources})
+
+
+def golden_rows(records: pl.DataFrame, placed: pl.DataFrame, pinned: pl.DataFrame = PINS) -> pl.DataFrame:
+    """Give the rows of `identity.golden` (personal fields in clear) for records as placed.
+
+    records: as `identity.person_records` gives them; placed: source, source_key, entity_id; pinned: as `pins.in_force` gives them.
+    """
+    people = records.join(placed.select("source", "source_key", person_id="entity_id"), on=["source", "source_key"])
+    golden = golden_records(people, trust(), pinned)
+    provenance = [json.dumps({name: list(origin.values()) for name, origin in row.items() if origin}) for row in golden["provenance"]]
+    golden = golden.with_columns(pl.Series("provenance", provenance, pl.String))
+    texts = golden.select(
+        pl.concat_str([pl.col(name).fill_null("\x00") for name in FIELDS] + [pl.col("provenance"), pl.col("records").cast(pl.String)], separator="\x1f")
+    )
+    return golden.with_columns(pl.Series("hash", crypto.keyed_hash(texts.to_series().to_list()), pl.Binary))
+
+
+def values_of(records: pl.DataFrame, pinned: pl.DataFrame = PINS) -> tuple[Value, ...]:
+    """Give the golden values of one person, whose records these are, each with its reason."""
+    one = records.with_columns(person_id=pl.lit("one"))
+    row = golden_records(one, trust(), pinned).to_dicts()[0]
+    return tuple(_value(one, name, row, pinned) for name in FIELDS if row[name] is not None)
+
+
+def _value(records: pl.DataFrame, name: str, row: dict[str, object], pinned: pl.DataFrame) -> Value:
+    value, origin = str(row[name]), row["provenance"][name]  # type: ignore[index]
+    said = records.filter(pl.col(name).is_not_null()).select("source", "source_key", name).rows()
+    others = tuple((source, key, told) for source, key, told in said if told != value)
+    trusts = trust().of(name)
+    best = max((trusts.get(source, 0) for source, _, _ in others), default=-1)
+    held = pinned.filter((pl.col("field") == name) & (pl.col("source") == origin["source"]) & (pl.col("source_key") == origin["source_key"]))
+    agreeing = len(said) - len(others)
+    if len(held):
+        why = "pinned"
+    elif not others:
+        why = "only" if agreeing == 1 else "agreed"
+    elif trusts.get(str(origin["source"]), 0) > best:
+        why = "trusted"
+    else:
+        why = "agreed" if agreeing > max(sum(told == other for _, _, told in others) for _, _, other in others) else "newest"
+    return Value(name, value, origin["source"], origin["source_key"], origin["batch_id"], origin["row_number"], why, agreeing, others)
+
+
+def agreed_pins(records: pl.DataFrame, placed: pl.DataFrame, golden: pl.DataFrame, pinned: pl.DataFrame) -> list[int]:
+    """Give the pins without which the golden value would be the same: they propose to end."""
+    if not len(pinned):
+        return []
+    of = pinned.join(placed.select("source", "source_key", person_id="entity_id"), on=["source", "source_key"])
+    people = records.join(placed.select("source", "source_key", person_id="entity_id"), on=["source", "source_key"])
+    without = golden_records(people.filter(pl.col("person_id").is_in(of["person_id"].implode())), trust())
+    told = {row["person_id"]: row for row in golden.filter(pl.col("person_id").is_in(of["person_id"].implode())).to_dicts()}
+    free = {row["person_id"]: row for row in without.to_dicts()}
+    return [row["pin_id"] for row in of.to_dicts() if told[row["person_id"]][row["field"]] == free[row["person_id"]][row["field"]]]
