@@ -2,13 +2,15 @@
 
 `public` anybody · `begun` a session, also one that lacks a factor or an own password · `ready` a whole one ·
 `role:steward cross_area` a whole one whose account holds one of the roles ·
-`proven` a whole one with the password given in the last minutes · `token:scope` a program with an API token.
+`proven` a whole one with the password given in the last minutes, `proven:steward` also with one of these roles ·
+`token:scope` a program with an API token, `token:scope steward` whose owner holds one of these roles.
 Each area has a table of its own; `WHO` is all of them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from fastapi.routing import APIRoute
 
@@ -44,7 +46,7 @@ ACCOUNT: Table = {
 PROGRAMS: Table = {
     ("GET", "/api/account"): "token:account",
     ("GET", "/api/ledger"): "token:ledger",
-    ("GET", "/api/audit"): "token:audit",
+    ("GET", "/api/audit"): "token:audit auditor",
 }
 
 CASES: Table = {}
@@ -58,6 +60,24 @@ LOADS: Table = {}
 ANALYSIS: Table = {}
 
 WHO: Table = {**ACCOUNT, **PROGRAMS, **CASES, **PERSONS, **QUARANTINE, **LOADS, **ANALYSIS}
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One line of the table, read: level, scope of a token, and the roles of which one is needed (none: anybody at that level)."""
+
+    level: str
+    scope: str
+    roles: frozenset[str]
+
+
+def rule(method: str, path: str) -> Rule:
+    """Give who may call an endpoint."""
+    level, _, rest = WHO[method, path].partition(":")
+    words = rest.split()
+    if level == "token":
+        return Rule(level, words[0], frozenset(words[1:]))
+    return Rule("ready" if level == "role" else level, "", frozenset(words))
 
 
 def endpoints(routes: Iterable[object]) -> set[tuple[str, str]]:

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import re
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from fastapi import HTTPException, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
-from console.access import WHO
+from console import access
+from console.access import Rule
 from console.nav import BACK
 from hub.errors import RefusedError
 from warehouse import accounts_sessions as sessions
+from warehouse import accounts_sight, audit
 from warehouse import accounts_tokens as tokens
-from warehouse import audit
-from warehouse.accounts_rights import rights
 from warehouse.accounts_sessions import Session
-from warehouse.db import connect
+from warehouse.db import Connection, connect
 
 SESSION, FORM = "__Host-guiyi", "__Host-guiyi-form"
 SAFE = ("GET", "HEAD")
@@ -34,11 +36,16 @@ class Elsewhere(Exception):
 
 @dataclass(frozen=True)
 class Visit:
-    """Who calls: a signed-in person, a program's owner, or nobody."""
+    """Who calls: a signed-in person (session), a program of a person (what its owner may), or nobody."""
 
     token: str
     session: Session | None
-    owner: str | None = None
+    program: Session | None = None
+
+    @property
+    def who(self) -> Session | None:
+        """Whoever it is."""
+        return self.session or self.program
 
 
 def peer(request: Request) -> str:
@@ -51,44 +58,62 @@ def client(request: Request) -> str:
     return request.headers.get("user-agent", "?")
 
 
+def who(request: Request) -> Session:
+    """Give for whom a route works: the signed-in person, or the owner of the program's token."""
+    found: Session | None = request.state.visit.who
+    if found is None:
+        raise HTTPException(401, "session")
+    return found
+
+
+@contextmanager
+def sight(request: Request, work: str = "steward") -> Iterator[Connection]:
+    """Open the connection of a route, for one transaction: it sees the rows of whoever asks and may write what their role may."""
+    with accounts_sight.acting(who(request), work) as connection:
+        yield connection
+
+
 async def admit(request: Request) -> None:
     """Let a request in, or refuse it (HTTPException, Elsewhere); what it may rest on stands in `request.state.visit`."""
-    rule = WHO[request.method, request.scope["route"].path]
-    word = "" if request.method in SAFE else (await request.form()).get("csrf", "")
+    rule = access.rule(request.method, request.scope["route"].path)
+    word = "" if request.method in SAFE else request.headers.get("x-csrf") or (await request.form()).get("csrf", "")
     request.state.visit = await run_in_threadpool(_visit, request, rule, word if isinstance(word, str) else "")
 
 
-def _visit(request: Request, rule: str, word: str) -> Visit:
-    if rule.startswith("token:"):
-        return _program(request, rule.partition(":")[2])
+def _visit(request: Request, rule: Rule, word: str) -> Visit:
+    if rule.level == "token":
+        return _program(request, rule)
     token = request.cookies.get(SESSION, "")
     with connect() as connection:
         session = sessions.read(connection, token) if token else None
     request.state.visit = Visit(token, session)
     if request.method not in SAFE:
         _same_site(request, token if session else request.cookies.get(FORM, ""), word)
-    if rule != "public":
+    if rule.level != "public":
         _enough(request, rule, session)
     return Visit(token, session)
 
 
-def _program(request: Request, scope: str) -> Visit:
+def _program(request: Request, rule: Rule) -> Visit:
     kind, _, token = request.headers.get("authorization", "").partition(" ")
     try:
         with connect() as connection:
-            owner = tokens.owner(connection, token if kind.lower() == "bearer" else "", scope)
-            if scope == "audit" and not any(right.role == "auditor" and right.decision == "approve" for right in rights(connection, owner)):
-                raise RefusedError("the trail is read by auditors")
+            program = sessions.standing(connection, tokens.owner(connection, token if kind.lower() == "bearer" else "", rule.scope))
     except RefusedError:
         raise HTTPException(401, "token", headers={"WWW-Authenticate": "Bearer"}) from None
-    return Visit("", None, owner)
+    request.state.visit = Visit("", None, program)
+    if program is None or not program.ready:
+        raise HTTPException(401, "token", headers={"WWW-Authenticate": "Bearer"})
+    if rule.roles and not program.roles & rule.roles:
+        raise HTTPException(403, "role")
+    return Visit("", None, program)
 
 
-def _enough(request: Request, rule: str, session: Session | None) -> None:
+def _enough(request: Request, rule: Rule, session: Session | None) -> None:
     if session is None:
         _ask(request, _with_way_back("/sign-in", request), "session")
         return
-    if rule == "begun":
+    if rule.level == "begun":
         return
     if not session.whole:
         _ask(request, _with_way_back("/second-factor", request), "factor")
@@ -96,9 +121,9 @@ def _enough(request: Request, rule: str, session: Session | None) -> None:
         _ask(request, "/account/password", "password")
     elif session.needs_factor:
         _ask(request, "/account/factor", "factor")
-    elif rule == "proven" and not session.proven:
+    elif rule.level == "proven" and not session.proven:
         raise HTTPException(403, "proof")
-    elif rule.startswith("role:") and not session.roles & set(rule.removeprefix("role:").split()):
+    elif rule.roles and not session.roles & rule.roles:
         raise HTTPException(403, "role")
 
 
@@ -128,12 +153,10 @@ def _same_site(request: Request, secret: str, given: str) -> None:
 def written(request: Request, cause: str, status: int) -> None:
     """Write a refused request into the trail: route and cause, nothing that was sent."""
     visit: Visit | None = getattr(request.state, "visit", None)
-    who = visit.owner or (visit.session.account if visit.session else None) if visit else None
+    account = visit.who.account if visit and visit.who else "nobody"
     route = getattr(request.scope.get("route"), "path", "?")
     with connect() as connection:
-        audit.record(
-            connection, who or "nobody", "request.refused", f"{request.method} {route}"[:120], status=status, cause=cause[:40], peer=peer(request)[:64]
-        )
+        audit.record(connection, account, "request.refused", f"{request.method} {route}"[:120], status=status, cause=cause[:40], peer=peer(request)[:64])
 
 
 def keep(response: Response, token: str) -> None:

@@ -8,8 +8,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from console.words import N_
+from warehouse import accounts_sight
 from warehouse.accounts_sessions import Session
-from warehouse.db import Connection, connect
+from warehouse.db import Connection
 
 FRESH = 15.0
 """Seconds a count stands before it is taken again."""
@@ -87,8 +88,8 @@ def _waiting(paths: list[str], session: Session) -> dict[str, int]:
     with _lock:
         known = {path: value for path in paths if (found := _known.get((path, session.account))) and (value := found)[0] > now - FRESH}
     missing = [path for path in paths if path not in known]
-    if missing:
-        with connect() as connection:
+    if missing and (work := accounts_sight.work_of(session)):
+        with accounts_sight.acting(session, work) as connection:
             taken = {path: (now, _counts[path][0](connection, session)) for path in missing}
         with _lock:
             _known.update({(path, session.account): value for path, value in taken.items()})

@@ -130,6 +130,15 @@ def read(connection: Connection, token: str) -> Session | None:
     return Session(account, whole, must_change, has_factor, language, proven, tuple(Grant(**grant) for grant in grants), theme, density)
 
 
+def standing(connection: Connection, account: str) -> Session | None:
+    """Give what an account may, for a program of theirs; None when there is none that works."""
+    row = connection.execute(query("account.standing"), {"name": account}).fetchone()
+    if row is None:
+        return None
+    whole, must_change, has_factor, language, proven, grants = row
+    return Session(account, whole, must_change, has_factor, language, proven, tuple(Grant(**grant) for grant in grants))
+
+
 def sign_out(token: str) -> None:
     """End a session."""
     with connect() as connection:

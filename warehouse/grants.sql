@@ -64,10 +64,50 @@ $$;
 create or replace function access.acting_lines() returns text[] language sql stable security definer set search_path = pg_catalog, pg_temp as $$
     select (access.acting_now()).lines
 $$;
+-- The records of a case: claims, sight and the rule of areas rest on this one function.
+create or replace function access.case_records(wanted text) returns table (entity text, source text, source_key text)
+language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+    select p.entity, side.source, side.source_key from identity.pair p
+    cross join lateral (values (p.left_source, p.left_key), (p.right_source, p.right_key)) side(source, source_key) where p.case_id = wanted
+$$;
 create or replace function access.claimed_records() returns text[] language sql stable security definer set search_path = pg_catalog, pg_temp as $$
-    select coalesce(array_agg(r), array[]::text[]) from access.claim c join identity.pair p using (case_id)
-    cross join lateral (values (p.left_source || '/' || p.left_key), (p.right_source || '/' || p.right_key)) side(r)
+    select coalesce(array_agg(r.source || '/' || r.source_key), array[]::text[]) from access.claim c cross join lateral access.case_records(c.case_id) r
     where c.account = (access.acting_now()).account and c.expires_at > now()
+$$;
+-- Where a record belongs, said of records out of sight too: "held by area B".  Null: there is no such record.
+create or replace function access.held_by(of_source text, of_key text) returns text language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+    select coalesce(area_code, '') from core.person_record where (source, source_key) = (of_source, of_key)
+$$;
+-- Hold a case for the lease: `held` with its end, `taken` by somebody else, `absent` from one's areas, `crosses` areas without that right.
+create or replace function access.take_claim(wanted text, lease interval) returns table (state text, until timestamptz)
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+declare
+    me access.acting := access.acting_now();
+    inside bigint;
+    outside bigint;
+    ends timestamptz;
+begin
+    select count(*) filter (where own), count(*) filter (where not own) into inside, outside from (
+        select exists (select from unnest(coalesce(me.areas, array[''])) a where starts_with(coalesce(r.area_code, ''), a)) as own
+        from access.case_records(wanted) c left join lateral (
+            select p.area_code from core.person_record p where c.entity = 'person_record' and (p.source, p.source_key) = (c.source, c.source_key)
+            union all
+            select e.area_code from core.employer_record e where c.entity = 'employer_record' and (e.source, e.source_key) = (c.source, c.source_key)
+        ) r on true) one;
+    if me.account is null or inside = 0 then
+        return query select 'absent', null::timestamptz;
+    elsif outside > 0 and not exists (select from access.role_grant g where g.account = me.account and g.role = 'cross_area' and g.decision = 'approve'
+                                      and g.revoked_at is null) then
+        return query select 'crosses', null::timestamptz;
+    else
+        insert into access.claim as c (case_id, account, expires_at) values (wanted, me.account, now() + lease)
+        on conflict (case_id) do update set account = excluded.account, claimed_at = now(), expires_at = excluded.expires_at
+        where c.account = excluded.account or c.expires_at < now() returning c.expires_at into ends;
+        return query select case when ends is null then 'taken' else 'held' end, ends;
+    end if;
+end $$;
+create or replace function access.end_claim(wanted text) returns boolean language sql security definer set search_path = pg_catalog, pg_temp as $$
+    with gone as (delete from access.claim where case_id = wanted and account = (access.acting_now()).account returning 1) select exists (select from gone)
 $$;
 revoke execute on all functions in schema access from public;
 
@@ -84,7 +124,9 @@ grant execute on function access.act(text, text[], text[]), access.acting_now() 
 grant usage on schema access, audit, core, identity, ops to hub_steward;
 grant select on all tables in schema core, identity, ops to hub_steward;
 grant insert on identity.judgement, ops.repair, ops.lookup_override to hub_steward;
-grant execute on function access.acting_areas(), access.acting_lines(), access.claimed_records() to hub_steward;
+grant execute on function access.acting_areas(), access.acting_lines(), access.acting_now(), access.claimed_records(), access.case_records(text),
+    access.held_by(text, text), access.take_claim(text, interval), access.end_claim(text) to hub_steward;
+grant select on access.claim, access.unmasking to hub_steward;
 grant usage on schema audit, mart, ops to hub_engineer;
 grant usage on schema access, audit to hub_auditor, hub_admin;
 grant select on audit.entry, audit.head to hub_auditor;
@@ -107,6 +149,7 @@ begin
         execute format('grant select (%s) on ops.%I to hub_engineer', t.columns, t.relname);
     end loop;
     grant insert, update on ops.gate_decision, ops.incident to hub_engineer;
+    grant insert on ops.lookup_override to hub_engineer;
     if to_regclass('mart.data_quality') is not null then
         grant select on mart.data_quality to hub_engineer;
     end if;
@@ -124,8 +167,10 @@ begin
                                         'identity.pair'::regclass)) loop
         select array_agg(attname::text) into has from pg_attribute where attrelid = t.name and attnum > 0 and not attisdropped;
         sight := case
-            when t.relname = 'pair' then 'exists (select from core.person_record r where (r.source = left_source and r.source_key = left_key)'
-                || ' or (r.source = right_source and r.source_key = right_key))'
+            when t.relname = 'pair' then 'exists (select from core.person_record r where entity = ''person_record'' and r.source = left_source'
+                || ' and r.source_key = left_key) or exists (select from core.person_record r where entity = ''person_record'' and r.source = right_source'
+                || ' and r.source_key = right_key) or exists (select from core.employer_record r where entity = ''employer_record'' '
+                || 'and (r.source, r.source_key) in ((left_source, left_key), (right_source, right_key)))'
             when t.relname = 'crosswalk' then 'entity <> ''person_record'' or exists (select from core.person_record r'
                 || ' where r.source = crosswalk.source and r.source_key = crosswalk.source_key)'
             when 'area_code' = any (has) then 'exists (select from unnest((select access.acting_areas())) a where starts_with(coalesce(area_code, ''''), a))'
@@ -133,8 +178,11 @@ begin
         if 'insurance_code' = any (has) then
             sight := format('(%s) and (insurance_code is null or insurance_code = any (coalesce((select access.acting_lines()), array[insurance_code])))', sight);
         end if;
-        if t.relname in ('person_record', 'person_record_history') then
-            sight := format('(%s) or source || ''/'' || source_key = any ((select access.claimed_records())::text[])', sight);
+        if t.relname in ('person_record', 'person_record_history') or 'person_key' = any (has) then -- also what hangs on the records of a claimed case
+            sight := format('(%s) or source || ''/'' || %I = any ((select access.claimed_records())::text[])', sight,
+                case when 'person_key' = any (has) then 'person_key' else 'source_key' end);
+        elsif t.relname = 'golden' then -- of a person with a record in sight; the console shows values from elsewhere as held there
+            sight := format('(%s) or exists (select from identity.crosswalk c where c.entity = ''person_record'' and c.entity_id = person_id)', sight);
         end if;
         execute format('alter table %s enable row level security', t.name);
         execute format('drop policy if exists pipeline on %s', t.name);
@@ -143,6 +191,13 @@ begin
         execute format('create policy steward on %s for select to hub_steward using (%s)', t.name, sight);
     end loop;
 end $$;
+
+-- A steward reads of openings only their own; the rest of the hub's roles as the grants above say.
+alter table access.unmasking enable row level security;
+drop policy if exists steward on access.unmasking;
+create policy steward on access.unmasking for select to hub_steward using (account = (select (access.acting_now()).account));
+drop policy if exists others on access.unmasking;
+create policy others on access.unmasking to hub_console, hub_auditor using (true) with check (true);
 
 -- Rows of the mart: every relation with an area, a line or a person shows an analyst only theirs, whoever adds one.
 do $$

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 
+from console import gate
 from warehouse import accounts_rights, accounts_tokens, audit, ledger
 from warehouse.db import connect
 
@@ -16,7 +17,7 @@ Limit = Annotated[int, Query(ge=1, le=1000)]
 @router.get("/account")
 def account(request: Request) -> dict[str, Any]:
     """Give whose token this is and what they may."""
-    owner = request.state.visit.owner
+    owner = gate.who(request).account
     with connect() as connection:
         rights = [right for right in accounts_rights.rights(connection, owner) if right.decision == "approve"]
         tokens = accounts_tokens.tokens(connection, owner)
@@ -44,5 +45,5 @@ def read_audit(
     """Give entries of the audit trail, the latest first; that it was read is an entry too."""
     with connect() as connection:
         found = audit.read(connection, actor=actor, action=action, limit=limit)
-        audit.record(connection, request.state.visit.owner, "audit.read", "trail", entries=len(found))
+        audit.record(connection, gate.who(request).account, "audit.read", "trail", entries=len(found))
     return [vars(entry) for entry in found]

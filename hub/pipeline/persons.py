@@ -11,6 +11,7 @@ from hub import crypto
 from hub.errors import ConfigError
 from mappings.masks import mask
 from mappings.numbers import upgrade
+from warehouse import accounts_sight
 from warehouse.db import Connection, query
 from warehouse.identity import golden_context
 
@@ -21,12 +22,16 @@ OPEN = ("name", "sex_code", "birth_date", "ethnic_code", "area_code", "death_dat
 
 @dataclass(frozen=True)
 class Person:
-    """A golden record, masked: field -> value, and field -> where it came from; the source records, oldest first."""
+    """A golden record, masked: field -> value, and field -> where it came from; the source records, oldest first.
+
+    `held`: field -> area that holds it, for values from a record out of the reader's sight; they are not among the values.
+    """
 
     person_id: str
     values: dict[str, str | None]
     provenance: dict[str, list[Any]]
     records: list[dict[str, Any]]
+    held: dict[str, str]
 
 
 def find(connection: Connection, number: str | None = None, name: str | None = None, limit: int = 20) -> list[str]:
@@ -54,8 +59,15 @@ def show(connection: Connection, person_id: str, form: Form = masked) -> Person:
     golden = dict(zip([column.name for column in cursor.description], row, strict=True))
     sealed = crypto.unseal([golden["sealed"]], golden_context(golden["person_id"]))[0]
     values = {name: golden[name] for name in OPEN} | (json.loads(sealed) if sealed else {})
-    shown = {name: form(name, value) for name, value in values.items() if value is not None}
-    return Person(golden["person_id"], shown, golden["provenance"], _records(connection, golden["person_id"], form))
+    held = _held(connection, golden["provenance"])
+    shown = {name: form(name, value) for name, value in values.items() if value is not None and name not in held}
+    return Person(golden["person_id"], shown, golden["provenance"], _records(connection, golden["person_id"], form), held)
+
+
+def _held(connection: Connection, provenance: dict[str, list[Any]]) -> dict[str, str]:
+    """Say which values come from records of another area that the reader does not see, and of which."""
+    areas = accounts_sight.held(connection, ((origin[0], origin[1]) for origin in provenance.values()))
+    return {field: areas[origin[0], origin[1]] for field, origin in provenance.items() if (origin[0], origin[1]) in areas}
 
 
 def _records(connection: Connection, person_id: str, form: Form) -> list[dict[str, Any]]:

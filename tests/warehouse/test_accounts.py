@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+import psycopg
 import pytest
 
 from hub.errors import ConfigError, ConfigErrors, HubError, RefusedError
-from hub.pipeline import persons
+from hub.pipeline import cases, persons
 from mappings.masks import MASKS
 from tests.warehouse import shared
 from tests.warehouse.people import PASSWORD, PEER, account, actions, code, give, secret_of, session, signed_in
@@ -284,6 +285,12 @@ def test_opening_a_record_needs_role_and_purpose_and_ends() -> None:
     assert [action for _, action in actions()].count("record.refused") == 2
 
 
+PAIRS = """insert into identity.pair (case_id, entity, left_source, left_key, right_source, right_key, kind, weight, probability, levels, model_version) values
+    ('own', 'person_record', 'register', 'r1', 'register', 'r3', 'possible', 1, 0.5, '{}', 1),
+    ('crossing', 'person_record', 'register', 'r0', 'register', 'r1', 'possible', 1, 0.5, '{}', 1),
+    ('other', 'person_record', 'register', 'r0', 'register', 'r2', 'possible', 1, 0.5, '{}', 1)"""
+
+
 def rows_seen(by: Session) -> dict[str, Any]:
     with accounts_sight.acting(by) as connection:
         count = {table: connection.execute(f"select count(*) from {table}").fetchone() for table in ("identity.golden", "core.person_record")}
@@ -294,22 +301,57 @@ def test_a_steward_finds_people_of_their_area_and_of_the_cases_they_hold(home: A
     people = fill(home)
     east = session(signed_in("li", account("li", "steward", areas=["330201"])))
     whole = session(signed_in("wu", account("wu", "cross_area")))
-    none = session(signed_in("qi", account("qi", "engineer")))
+    engineer = session(signed_in("qi", account("qi", "engineer")))
     assert rows_seen(east) == {"identity.golden": 30, "core.person_record": 30}
     assert rows_seen(whole) == {"identity.golden": 60, "core.person_record": 60}
-    assert rows_seen(none) == {"identity.golden": 0, "core.person_record": 0}
+    with pytest.raises(RefusedError, match="cross_area or steward"):
+        rows_seen(engineer)
+    with accounts_sight.acting(engineer, "engineer") as connection, pytest.raises(psycopg.errors.InsufficientPrivilege), connection.transaction():
+        connection.execute("select count(*) from core.person_record")
     own, other = people[1], people[0]
     with accounts_sight.acting(east) as connection:
         assert len(persons.find(connection, own.number)) == 1
         assert persons.find(connection, other.number) == []
         assert persons.find(connection, name=other.name) == []
     with connect() as connection:
-        connection.execute("insert into identity.pair values ('c1', 'person_record', 'register', 'r0', 'register', 'r1', 'possible', 1, 0.5, '{}', 1)")
-        assert accounts_sight.claim(connection, east, "c1") is not None
-        assert accounts_sight.claim(connection, whole, "c1") is None
-        assert accounts_sight.claim(connection, east, "c1") is not None, "the lease is extended"
-    assert rows_seen(east)["core.person_record"] == 31
-    with connect() as connection:
-        accounts_sight.release(connection, east, "c1")
-        assert accounts_sight.claim(connection, whole, "c1") is not None
+        connection.execute(PAIRS)
     assert rows_seen(east)["core.person_record"] == 30
+    with accounts_sight.acting(east) as connection:
+        assert accounts_sight.claim(connection, east, "own") is not None
+        waiting = connection.execute("select case_id from identity.pair order by 1").fetchall()
+    assert waiting == [("crossing",), ("own",)], "a case of another area is not even listed"
+    for case, why in (("crossing", "crosses areas"), ("other", "none of your areas"), ("nothing", "none of your areas")):
+        with pytest.raises(RefusedError, match=why), accounts_sight.acting(east) as connection:
+            accounts_sight.claim(connection, east, case)
+    both = session(signed_in("he", account("he", "cross_area", areas=["330201"])))
+    assert rows_seen(both) == {"identity.golden": 30, "core.person_record": 30}
+    with accounts_sight.acting(both) as connection:
+        assert accounts_sight.claim(connection, both, "crossing") is not None
+        assert accounts_sight.claim(connection, both, "crossing") is not None, "the lease is extended"
+        assert accounts_sight.claim(connection, both, "own") is None, "another person holds it"
+        seen = cases.masked_record(connection, "person_record", "register", "r0")
+        [lines] = connection.execute("select count(*) from core.enrolment where person_key = 'r0'").fetchall()
+        [area] = accounts_sight.areas(connection, [("register", "r0")]).values()
+    assert rows_seen(both) == {"identity.golden": 31, "core.person_record": 31}
+    assert (lines, seen["id_number"] != other.number, accounts_sight.is_outside(both, area)) == ((1,), True, True)
+    values: dict[str, str | None] = {"name": other.name, "id_number": other.number}
+    assert accounts_sight.shown(both, values, outside=True)["name"] == other.name[0] + "*" * (len(other.name) - 1)
+    assert accounts_sight.shown(both, values, outside=True, opened=True) == values
+    with accounts_sight.acting(both) as connection:
+        accounts_sight.release(connection, both, "crossing")
+    with accounts_sight.acting(whole) as connection:
+        assert accounts_sight.claim(connection, whole, "crossing") is not None
+    assert rows_seen(both)["core.person_record"] == 30
+    assert not accounts_sight.is_outside(whole, area)
+
+    with connect() as connection:
+        [person] = persons.find(connection, other.number)
+        connection.execute("update identity.crosswalk set entity_id = %s where source_key = 'r1'", [person])
+        assert persons.show(connection, person).held == {}, "the owner of the database sees all"
+    with accounts_sight.acting(east) as connection:
+        found = persons.show(connection, person)
+        assert persons.find(connection, people[2].number) == []
+    assert set(found.held.values()) == {"330106"}
+    assert {"name", "id_number", "birth_date"} <= set(found.held)
+    assert not set(found.held) & set(found.values)
+    assert [record["source_key"] for record in found.records] == ["r1"]

@@ -130,10 +130,24 @@ insert into access.unmasking (account, object, purpose, expires_at) values (%(ac
 -- is_open: whether a record is in clear now
 select exists (select from access.unmasking where account = %(account)s and object = %(object)s and expires_at > now())
 
--- claim: a case is held by one person; no row when another holds it
-insert into access.claim (case_id, account, expires_at) values (%(case_id)s, %(account)s, now() + %(lease)s::interval)
-on conflict (case_id) do update set account = excluded.account, claimed_at = now(), expires_at = excluded.expires_at
-where access.claim.account = excluded.account or access.claim.expires_at < now() returning expires_at
+-- claim: a case is held by one person for the lease, where their areas and rights allow it
+select state, until from access.take_claim(%(case_id)s, %(lease)s::interval)
 
 -- release: a case is free again
-delete from access.claim where case_id = %(case_id)s and account = %(account)s returning case_id
+select access.end_claim(%(case_id)s)
+
+-- held: areas of records the connection does not see, by record; a record that is nowhere is held by nobody, and the owner sees all
+select w.source, w.source_key, coalesce(access.held_by(w.source, w.source_key), '')
+from unnest(%(sources)s::text[], %(keys)s::text[]) w(source, source_key)
+where (access.acting_now()).account is not null
+    and not exists (select from core.person_record r where (r.source, r.source_key) = (w.source, w.source_key))
+
+-- areas: where records belong that the connection sees
+select source, source_key, coalesce(area_code, '') from core.person_record
+where (source, source_key) in (select * from unnest(%(sources)s::text[], %(keys)s::text[]))
+
+-- standing: what an account may, whoever acts for it
+select true, must_change, totp_at is not null, language, false,
+    coalesce((select jsonb_agg(jsonb_build_object('role', g.role, 'areas', g.areas, 'lines', g.lines)) from access.role_grant g
+              where g.account = a.name and g.decision = 'approve' and g.revoked_at is null), '[]')
+from access.account a where a.name = %(name)s and a.disabled_at is null
