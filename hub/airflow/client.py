@@ -1,4 +1,4 @@
-"""Airflow's REST API, as much of it as the demo and the tests use; its command line takes seconds for every call."""
+"""Airflow's REST API, as much of it as the demo, the console and the tests use; its command line takes seconds for every call."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from time import monotonic, sleep
 from typing import Any
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 import httpx
@@ -33,6 +34,30 @@ class Run:
 
 
 @dataclass(frozen=True)
+class Dag:
+    """One DAG as its page shows it: whether it runs by itself, when next, and its last runs, the latest first."""
+
+    dag_id: str
+    paused: bool
+    broken: bool
+    next_at: datetime | None
+    runs: tuple[DagRun, ...] = ()
+
+
+@dataclass(frozen=True)
+class DagRun:
+    """A run with its times."""
+
+    run_id: str
+    state: str
+    kind: str
+    started_at: datetime | None
+    seconds: float | None
+    url: str
+    """where Airflow shows it, logs and all"""
+
+
+@dataclass(frozen=True)
 class Task:
     """One task of one run: state and how long it ran, in seconds."""
 
@@ -47,9 +72,11 @@ class Task:
 class Client:
     """Speaks to one Airflow; signs in when it is first asked something."""
 
-    def __init__(self, url: str, user: str, password: str) -> None:
-        self._http = httpx.Client(base_url=url, timeout=60.0)
+    def __init__(self, url: str, user: str, password: str, *, patience: int = PATIENCE, seconds: float = 60.0) -> None:
+        self.url = url.rstrip("/")
+        self._http = httpx.Client(base_url=url, timeout=seconds)
         self._user, self._password = user, password
+        self._patience = patience
         self._token = ""
 
     def ask(self, method: str, path: str, **body: Any) -> Any:
@@ -57,7 +84,7 @@ class Client:
 
         Questions are asked again a few times: a busy machine may leave one unanswered.  Orders are given once.
         """
-        patience = PATIENCE if method == "GET" else 1
+        patience = self._patience if method == "GET" else 1
         while True:
             try:
                 answer = self._signed(method, path, **body)
@@ -102,6 +129,28 @@ class Client:
     def import_errors(self) -> dict[str, str]:
         """Give what is wrong with DAG files, by file."""
         return {error["filename"]: error["stack_trace"] for error in self.ask("GET", "importErrors?limit=500")["import_errors"]}
+
+    def dag(self, dag_id: str, last: int = 10) -> Dag:
+        """Give a DAG with its last runs; FatalError when Airflow has none of this name."""
+        one = self.ask("GET", f"dags/{dag_id}")
+        runs = self.ask("GET", f"dags/{dag_id}/dagRuns?limit={last}&order_by=-run_after")["dag_runs"] if last else []
+        shown = tuple(
+            DagRun(run["dag_run_id"], run["state"], run["run_type"], _moment(run["start_date"]), run["duration"], self.run_url(dag_id, run["dag_run_id"]))
+            for run in runs
+        )
+        return Dag(dag_id, one["is_paused"], one["has_import_errors"], _moment(one["next_dagrun_run_after"]), shown)
+
+    def run_url(self, dag_id: str, run_id: str) -> str:
+        """Give the address of Airflow's own page of a run."""
+        return f"{self.url}/dags/{dag_id}/runs/{quote(run_id, safe='')}"
+
+    def pause(self, dag_id: str, paused: bool) -> None:
+        """Let a DAG rest, or run by itself again."""
+        self.ask("PATCH", f"dags/{dag_id}?update_mask=is_paused", json={"is_paused": paused})
+
+    def rerun(self, dag_id: str, run_id: str, *, only_failed: bool = False) -> None:
+        """Have a run done once more, whole or from what failed."""
+        self.ask("POST", f"dags/{dag_id}/dagRuns/{quote(run_id, safe='')}/clear", json={"dry_run": False, "only_failed": only_failed})
 
     def trigger(self, dag_id: str, **conf: Any) -> str:
         """Start a run; gives its id."""
@@ -158,3 +207,7 @@ class Client:
             seen += len(page[name])
             if seen >= page["total_entries"] or not page[name]:
                 return
+
+
+def _moment(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)

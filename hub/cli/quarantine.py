@@ -85,12 +85,14 @@ def repair_row(
 
 
 @quarantine.command("replay")
-def replay_rows(names: Names = None, every: All = False) -> None:
+def replay_rows(
+    names: Names = None, every: All = False, corrected: Annotated[bool, typer.Option("--corrected", help="only rows somebody corrected")] = False
+) -> None:
     """Take waiting rows through mapping and gate again, with their corrections."""
     migrate.upgrade()
     for source in chosen(names, every):
         with show.progress(source.source) as tell:
-            outcomes = replay_quarantine(source, tell)
+            outcomes = replay_quarantine(source, tell, corrected=corrected)
         accepted = sum(stream["accepted"] + stream["unchanged"] for one in outcomes for stream in one.loaded.ledger.values())
         again = sum(stream["quarantined"] for one in outcomes for stream in one.loaded.ledger.values())
         show.out.print(f"{source.source}: {accepted:,} rows loaded, {again:,} refused again")

@@ -1,4 +1,4 @@
-"""`hub check`, `hub preview`, `hub source new`: an engineer's way from a sample to a source that loads."""
+"""`hub check`, `hub preview`, `hub source`: an engineer's way from a sample to a source that loads."""
 
 from __future__ import annotations
 
@@ -14,13 +14,15 @@ from hub.cli import show
 from hub.cli.run import chosen
 from hub.cli.server import Json
 from hub.errors import ConfigError, ConfigErrors, HubError
+from hub.pipeline import codes
 from hub.pipeline.extract import connector_of, request_of
 from mappings.examples import run_examples
 from mappings.load import load_sources
 from mappings.preview import PreviewRow, preview
 from mappings.source import Source
+from warehouse import migrate
 
-source = typer.Typer(no_args_is_help=True, help="Source files: draft one from a sample.")
+source = typer.Typer(no_args_is_help=True, help="Source files: draft one from a sample, take mapped codes back into it.")
 
 
 def check(
@@ -124,6 +126,16 @@ def new(
         raise ConfigError(f"{to}: is there already; choose another --to")
     to.write_text(text, encoding="utf-8")
     show.out.print(f"{to}: drafted; correct it, then `hub check {to.stem}` and `hub preview {to.stem}`")
+
+
+@source.command("export-overrides")
+def export_overrides(name: str, write: Annotated[bool, typer.Option("--write", help="into the source file itself (default: print its text)")] = False) -> None:
+    """Write the codes people mapped in the console back into the lookups of a source file; comments and layout stay."""
+    migrate.upgrade()
+    if write:
+        show.out.print(f"{codes.write_back(name)}: holds every decision; `hub check {name}` runs its examples")
+    else:
+        print(codes.exported(name), end="")  # noqa: T201 - a file's text, as it is
 
 
 def add_to(app: typer.Typer) -> None:

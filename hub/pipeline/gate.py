@@ -53,7 +53,7 @@ def _judge(source: Source, batch: Batch) -> None:
     landing.write_manifest("gate", batch.source, batch.batch_id, [entry], {})
     past = _past_decision(batch) if verdict.stops else None
     with connect() as connection:
-        batches.set_metrics(connection, batch.batch_id, verdict.observed)
+        batches.set_metrics(connection, batch.batch_id, {**verdict.observed, "unmapped": files.manifest("staging").meta["unmapped"]})
         if verdict.stops:
             batches.ask(connection, batch.batch_id, [asdict(stop) for stop in verdict.stops])
             if past:

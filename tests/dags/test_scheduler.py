@@ -13,11 +13,14 @@ from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 
+import httpx
 import psycopg
 import pytest
 
 from hub.airflow import environment, launcher, processes
 from hub.airflow.client import Client
+from hub.airflow.reach import reach
+from hub.errors import FatalError
 from hub.pipeline import approve, reject
 from warehouse import batches, ledger, migrate, server
 from warehouse.db import Connection, connect
@@ -149,6 +152,25 @@ def test_a_backfill_of_a_snapshot_is_refused_with_the_advice_to_replay(airflow: 
     until("the refusal", lambda: [run.state for run in airflow.runs("ingest_good") if run.run_id.startswith("backfill")] == ["failed"])
     [log] = (environment.place().home / "logs" / "dag_id=ingest_good").glob("run_id=backfill*/task_id=extract/*.log")
     assert "hub replay good" in log.read_text(encoding="utf-8")
+
+
+def test_what_the_console_asks_of_it(airflow: Client) -> None:
+    """A DAG rests and goes on; a run is done once more; its page has an address."""
+    client = reach()
+    assert client is not None
+    assert client.unhealthy() == []
+    client.pause("ingest_days", True)
+    assert client.dag("ingest_days").paused
+    client.pause("ingest_days", False)
+    dag = client.dag("ingest_days")
+    assert not dag.paused
+    [last, *_] = dag.runs
+    assert (last.state, last.kind) == ("success", "backfill")
+    assert httpx.get(last.url).status_code == 200
+    client.rerun("ingest_days", last.run_id)
+    assert airflow.wait("ingest_days", last.run_id) == "success"
+    with pytest.raises(FatalError, match="404"):
+        client.dag("ingest_nobody")
 
 
 def test_a_killed_scheduler_is_started_again_and_the_run_completes(airflow: Client) -> None:
