@@ -55,8 +55,9 @@ def test_a_code_is_decided_once_and_its_rows_load(source: Source, home: Path) ->
 
 
 def test_only_the_lookup_lines_change() -> None:
-    text = 'source: a\nlookups:\n  sex: {男: "1"}  # as the office writes it\n  line:\n    # old ones\n    "1": "110"\n    "2": "170"  # residents\n  none: {}\ntrust: 1\n'
-    wanted = 'source: a\nlookups:\n  sex: {男: "9", "": "0"}  # as the office writes it\n  line:\n    # old ones\n    "1": "110"\n    "2": "170"  # residents\n    "3": "210"\n  none: {"x": "y"}\ntrust: 1\n'
+    blocks = '  line:\n    # old ones\n    "1": "110"\n    "2": "170"  # residents\n'
+    text = f'source: a\nlookups:\n  sex: {{男: "1"}}  # as the office writes it\n{blocks}  none: {{}}\ntrust: 1\n'
+    wanted = f'source: a\nlookups:\n  sex: {{男: "9", "": "0"}}  # as the office writes it\n{blocks}    "3": "210"\n  none: {{"x": "y"}}\ntrust: 1\n'
     assert with_codes(text, {"sex": {"男": "9", "": "0"}, "line": {"3": "210"}, "none": {"x": "y"}}) == wanted
     with pytest.raises(ConfigError, match=r"lookups\.other"):
         with_codes(text, {"other": {"1": "2"}})
