@@ -17,6 +17,7 @@ from cryptography.exceptions import InvalidTag
 
 from hub.errors import FatalError
 from hub.keyring import Key, add_key, keyring
+from hub.meter import metered
 from hub.schemes import NONCE_BYTES, scheme_of
 
 __all__ = ["add_key", "blind", "blinds", "key_id", "keyed_hash", "keyring", "seal", "surrogate", "token_key_id", "unseal", "unwrap", "wrap"]
@@ -28,6 +29,7 @@ _BITS = np.array([16, 8, 4, 2, 1], np.uint8)
 _Aad = Sequence[bytes] | bytes
 
 
+@metered
 def seal(values: Sequence[str | bytes | None], aad: _Aad) -> list[bytes | None]:
     """Seal a column; a null stays null.
 
@@ -38,6 +40,7 @@ def seal(values: Sequence[str | bytes | None], aad: _Aad) -> list[bytes | None]:
     return _seal(keyring().active("seal"), values, aad)
 
 
+@metered
 def unseal(values: Sequence[bytes | None], aad: _Aad) -> list[str | None]:
     """Open a sealed column, whatever key and scheme each value was sealed with.
 
@@ -50,6 +53,7 @@ def unseal(values: Sequence[bytes | None], aad: _Aad) -> list[str | None]:
         raise FatalError("sealed column: bytes were sealed that are not UTF-8 text; seal text") from None
 
 
+@metered
 def blind(values: Sequence[str | None], context: str, *, key_id: int | None = None) -> list[bytes | None]:
     """Give 16 bytes per value that are equal for equal values of one `context` (the field name) and tell nothing else.
 
@@ -60,6 +64,7 @@ def blind(values: Sequence[str | None], context: str, *, key_id: int | None = No
     return _context_macs(key, values, context)
 
 
+@metered
 def blinds(value: str, context: str) -> list[bytes]:
     """Give what `blind` gives for one value under every key of the ring: a search while keys rotate looks for each."""
     return [mac for key in keyring().versions("blind") for mac in _context_macs(key, [value], context) if mac is not None]
@@ -75,6 +80,7 @@ def token_key_id(token: str) -> int:
     return key_id(base64.b64decode(token))
 
 
+@metered
 def surrogate(values: Sequence[str | None], context: str) -> list[str | None]:
     """Give a pseudonym per value for use as a source key: `s` and 26 lower-case base32 characters.
 
@@ -90,18 +96,21 @@ def surrogate(values: Sequence[str | None], context: str) -> list[str | None]:
     return [None if mac is None else "s" + next(texts) for mac in macs]
 
 
+@metered
 def keyed_hash(values: Sequence[bytes | str]) -> list[bytes]:
     """Give a 16-byte keyed hash per value, to see whether a row changed without telling what it holds (BLAKE2b, RFC 7693)."""
     key = keyring().active("hash")
     return key.scheme.hashes(key.secret, [v if isinstance(v, bytes) else v.encode("utf-8", "surrogatepass") for v in values], 16)
 
 
+@metered
 def wrap(key: bytes, context: str) -> str:
     """Wrap the data key of a file as printable text; `context` says what it opens and must be given to `unwrap`."""
     sealed = _seal(keyring().active("wrap"), [key], context.encode())
     return base64.b64encode(sealed[0] or b"").decode("ascii")
 
 
+@metered
 def unwrap(token: str, context: str) -> bytes:
     """Give the data key a token of `wrap` holds; FatalError when it was altered or belongs to another context."""
     try:

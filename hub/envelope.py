@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from time import thread_time
 
 from cryptography.exceptions import InvalidTag
 
+from hub import meter
 from hub.errors import FatalError
 from hub.schemes import KEY_BYTES, TAG_BYTES, Scheme, scheme_of
 
@@ -33,9 +35,13 @@ def seal_chunks(key: bytes, data: memoryview, name: str, scheme: Scheme) -> Iter
     encrypt, bound = scheme.aead(key).encrypt, header + name.encode()
     last = max(len(data) - 1, 0) // CHUNK
     for index in range(last + 1):
-        yield encrypt(_nonce(index, index == last), data[index * CHUNK : (index + 1) * CHUNK], bound)
+        started = thread_time()
+        chunk = encrypt(_nonce(index, index == last), data[index * CHUNK : (index + 1) * CHUNK], bound)
+        meter.add(thread_time() - started)
+        yield chunk
 
 
+@meter.metered
 def open_chunks(key: bytes, sealed: bytes, name: str) -> bytes:
     """Give the plaintext of a sealed file; FatalError naming the file when a single bit of it or its name differs."""
     header, scheme = sealed[:_HEADER], scheme_of(sealed[_HEADER - 1]) if len(sealed) >= _HEADER else None

@@ -259,6 +259,17 @@ unknown_code = sa.Table(
     schema="ops",
     comment="work list of codes no lookup explains",
 )
+stage_time = sa.Table(
+    "stage_time",
+    metadata,
+    sa.Column("stage_time_id", sa.BigInteger, sa.Identity(always=True), primary_key=True),
+    sa.Column("stage", sa.Text, nullable=False),
+    sa.Column("cpu_seconds", sa.Double, nullable=False),
+    sa.Column("sealing_seconds", sa.Double, nullable=False, comment="of them: sealing, opening, keyed hashes"),
+    sa.Column("recorded_at", STAMP, nullable=False, server_default=NOW),
+    schema="ops",
+    comment="CPU seconds of each call of a stage",
+)
 incident = sa.Table(
     "incident",
     metadata,

@@ -11,8 +11,10 @@ from hub.cli import show, truth
 from hub.cli.demo_progress import STAGES, Seen
 from mappings.source import Source
 from warehouse import ledger as books
+from warehouse import stage_times
 from warehouse.db import Connection, connect
 from warehouse.ledger import Line
+from warehouse.stage_times import Cost
 
 COLUMNS = ("extracted", "accepted", "quarantined", "unchanged", "superseded", "out_of_scope")
 MINE = "select batch_id from ops.batch where published_at >= %s"
@@ -31,6 +33,8 @@ def show_all(sources: list[Source], seen: Seen, parts: dict[str, float], county:
         _gate(connection, sources, county)
         _persons(connection, sources, county)
         mine = {row[0] for row in connection.execute(MINE, [since])}
+        costs = stage_times.since(connection, since)
+    _costs(costs)
     _times(seen, sum(line.extracted for line in lines if line.batch_id in mine), parts)
     for what, names in (("failed", seen.failed), ("waits for a decision (`hub gate list`)", seen.waiting)):
         if names:
@@ -72,6 +76,13 @@ def _persons(connection: Connection, sources: list[Source], county: Path) -> Non
         ("possible pairs per 100 records", f"{100 * one.possible / one.records if one.records else 0:.1f}"),
     ]
     show.table("persons, over pairs of records", ["", ""], rows)
+
+
+def _costs(costs: list[Cost]) -> None:
+    """What sealing, opening and keyed hashes took of the stages' CPU; the flow's rows pass row security unread."""
+    whole = [Cost("all", sum(one.calls for one in costs), sum(one.cpu for one in costs), sum(one.sealing for one in costs))]
+    rows = [[one.stage, one.calls, round(one.cpu, 1), round(one.sealing, 1), f"{one.sealing / one.cpu:.1%}" if one.cpu else ""] for one in [*costs, *whole]]
+    show.table("CPU seconds in tasks, and of them sealing and opening", ["stage", "calls", "CPU", "sealing", "share"], rows)
 
 
 def _times(seen: Seen, extracted: int, parts: dict[str, float]) -> None:

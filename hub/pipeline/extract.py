@@ -14,6 +14,7 @@ from connectors import CONNECTORS
 from connectors.base import Connector, Request
 from hub import landing
 from hub.errors import ConfigError, RetryableError
+from hub.pipeline.timing import timed
 from hub.pipeline.watermark import highest, rewind
 from mappings.keys import row_keys
 from mappings.source import Source, Stream
@@ -61,6 +62,7 @@ def due_intervals(source: Source) -> list[Interval]:
     return due or intervals[-1:]
 
 
+@timed("extract")
 def extract(source: Source, interval: Interval | None = None, kind: Kind = "run", progress: Progress = silent) -> str:
     """Fetch a batch and land it; an unfinished batch of the source (or interval) is taken up again instead.
 

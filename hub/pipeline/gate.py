@@ -17,6 +17,7 @@ from expectations.gate import Known, Staged, Verdict, run_gate
 from hub import landing, settings
 from hub.errors import StoppedError
 from hub.pipeline.load import judge, judges_absence
+from hub.pipeline.timing import timed
 from mappings.load import load_named
 from mappings.source import Source
 from warehouse import audit, batches, core
@@ -27,6 +28,7 @@ from warehouse.staging import REASONS, VERDICT, Files
 WAITING = "batch {batch}: stopped at the gate ({stops}); yesterday's data stays visible; decide with `hub gate approve {batch}` or `hub gate reject {batch}`"
 
 
+@timed("gate")
 def gate(batch_id: str) -> None:
     """Judge a mapped batch: it passes (some rows refused), or StoppedError asks for a decision.
 

@@ -10,6 +10,7 @@ import polars as pl
 
 from hub import landing, settings
 from hub.errors import StoppedError
+from hub.pipeline.timing import timed
 from mappings.keys import parts_of, row_keys
 from mappings.load import load_named
 from mappings.source import Source, Stream
@@ -30,6 +31,7 @@ class Loaded:
     timing: Timing
 
 
+@timed("load")
 def load(batch_id: str) -> Loaded:
     """Publish a batch that passed the gate; a published one is left alone.
 

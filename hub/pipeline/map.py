@@ -6,6 +6,7 @@ import polars as pl
 
 from hub import crypto, landing, settings
 from hub.pipeline.extract import Progress, silent
+from hub.pipeline.timing import timed
 from mappings.apply import Mapped, map_part
 from mappings.canonical import ENTITIES
 from mappings.load import load_named, yaml_hash
@@ -18,6 +19,7 @@ SEPARATOR, ABSENT = "\x1f", "\x00"
 UNKNOWN = {"stream": pl.String, "column": pl.String, "lookup": pl.String, "value": pl.String, "rows": pl.Int64}
 
 
+@timed("map")
 def map_batch(batch_id: str, progress: Progress = silent) -> str:
     """Map a landed batch by the source's file as it stands and stage the records.
 

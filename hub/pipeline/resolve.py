@@ -16,6 +16,7 @@ from hub.pipeline.employers import resolve_employers
 from hub.pipeline.extract import Progress, silent
 from hub.pipeline.golden import agreed_pins, golden_rows
 from hub.pipeline.pairs import pair_rows
+from hub.pipeline.timing import timed
 from matching import Model, fit, match
 from warehouse import audit, identity, models, pins
 from warehouse.db import Connection, connect, source_lock
@@ -33,6 +34,7 @@ class Resolved:
     seconds: dict[str, float]
 
 
+@timed("resolve")
 def resolve(progress: Progress = silent, *, force: bool = False) -> Resolved:
     """Match all person and employer records by the approved model (fitted now, if there is none) and publish the result.
 
