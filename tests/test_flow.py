@@ -11,7 +11,7 @@ from hub.errors import ConfigError, StoppedError
 from hub.pipeline import Outcome, approve, reject, replay, replay_quarantine, run_source
 from mappings.load import load_named
 from mappings.source import Source
-from warehouse import batches, ledger, quarantine
+from warehouse import batches, ledger, quarantine, stage_times
 from warehouse.db import connect
 from warehouse.fingerprint import fingerprint
 
@@ -229,3 +229,13 @@ def test_a_corrected_key_takes_the_record_along(source: Source, home: Path) -> N
     first, *_ = [counts(outcome) for outcome in replay(source) if not isinstance(outcome, str)]
     assert first == {"extracted": 3, "unchanged": 2, "superseded": 1}
     assert state() == before
+
+
+def test_what_each_stage_cost_is_kept(source: Source) -> None:
+    with connect() as connection:
+        [(begun,)] = connection.execute("select now()").fetchall()
+    run_source(source)
+    with connect() as connection:
+        costs = stage_times.since(connection, begun)
+    assert [one.stage for one in costs] == ["extract", "map", "gate", "load"]
+    assert all(0 < one.sealing < one.cpu for one in costs if one.stage != "gate")
