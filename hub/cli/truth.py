@@ -63,7 +63,7 @@ def _faults(source: Source, truth: pl.DataFrame, refused: pl.DataFrame) -> Fault
     found, keyed = 0, []
     for (stream,), planted in truth.group_by("stream"):
         rows = refused.filter(pl.col("stream") == stream)
-        planted = planted.with_columns(row_key=_keys(source, source.stream(str(stream)).key, planted["key"])).with_row_index("at")
+        planted = planted.with_columns(row_key=hub_keys(source, source.stream(str(stream)).key, planted["key"])).with_row_index("at")
         met = planted.join(rows, on="row_key").filter(pl.col("reason").is_in(pl.col("codes")))["at"].unique()
         found += len(met)
         unread = rows.filter(pl.col("row_key").is_null())
@@ -91,7 +91,7 @@ def persons(connection: Connection, county: Path, sources: list[Source], possibl
 
 def _person_keys(source: Source, stream: str, part: str, rows: pl.DataFrame) -> pl.DataFrame:
     how = _person_map(source, stream, part)
-    keys = _keys(source, how.key or source.stream(stream).key, rows["key"])
+    keys = hub_keys(source, how.key or source.stream(stream).key, rows["key"])
     return rows.select("source", "person", source_key=keys + (f"#{part}" if part else ""))
 
 
@@ -99,8 +99,8 @@ def _person_map(source: Source, stream: str, part: str) -> RecordMap:
     return next(record for record in source.stream(stream).records if record.entity == "person_record" and (record.part or "") == part)
 
 
-def _keys(source: Source, key: Key, written: pl.Series) -> pl.Series:
-    """Make the hub's keys of the county's (a JSON array of the key columns as written)."""
+def hub_keys(source: Source, key: Key, written: pl.Series) -> pl.Series:
+    """Make the hub's row keys of the county's (a JSON array of the key columns as written)."""
     rows = [json.loads(text) for text in written]
     table = pa.table({column: pa.array([row[at] for row in rows], pa.large_string()) for at, column in enumerate(key.columns)})
     return key_of(Columns(table, source.blanks), key, source.source).values.alias("row_key")
