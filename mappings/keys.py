@@ -7,12 +7,15 @@ give equal keys wherever they stand.
 from __future__ import annotations
 
 import re
+import unicodedata
+from collections.abc import Sequence
 
 import polars as pl
 import pyarrow as pa
 
 from hub.crypto import surrogate
 from mappings.columns import Columns, Found, Read
+from mappings.numbers import id_parts
 from mappings.problems import Problem
 from mappings.source import Key, Source
 
@@ -33,7 +36,29 @@ def key_of(columns: Columns, key: Key, source: str) -> Read:
     return columns.keys[key]
 
 
-def parts_of(key: str) -> list[str]:
+def standing_in(keys: Sequence[str], key: Key, source: str, raws: Sequence[str]) -> list[str]:
+    """Give those of a stream's row keys that may stand in rows which nobody could split into columns.
+
+    A natural key is looked for by its parts.  A personal one is known only as a surrogate: an unreadable row that holds a
+    valid identity number speaks of that person alone, any other may speak of anybody.
+    """
+    if not key.personal:
+        return [one for one in keys if any(all(part in raw for part in _parts(one)) for raw in raws)]
+    named = [_numbers_in(raw) for raw in raws]
+    if len(key.columns) > 1 or not all(named):
+        return list(keys) if raws else []
+    spoken = set(surrogate([number for numbers in named for number in numbers], context=source))
+    return [one for one in keys if one in spoken]
+
+
+def _numbers_in(raw: str) -> list[str]:
+    """Give every valid identity number, of 18 characters or 15, that a text holds."""
+    runs = re.findall(r"[0-9]{15,}X?", unicodedata.normalize("NFKC", raw).upper())
+    windows = (run[at : at + size] for run in runs for size in (18, 15) for at in range(len(run) - size + 1))
+    return [window for window in windows if id_parts(window)]
+
+
+def _parts(key: str) -> list[str]:
     """Give the column values a natural key was joined from, as received."""
     return [re.sub(r"\\(.)", r"\1", part) for part in re.findall(r"(?:\\.|[^\\|])+", key)]
 

@@ -6,6 +6,7 @@ import hashlib
 import types
 import typing
 from copy import deepcopy
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,12 @@ def load_source(path: Path) -> Source:
         raise ConfigErrors([f"{path.name}:1: not UTF-8; expected UTF-8 text; save it as such"]) from None
     except OSError as error:
         raise ConfigErrors([f"{path.name}:1: cannot be read ({error.strerror}); expected a source file; check its name and rights"]) from None
+    return _bound(path, text)
+
+
+@lru_cache(maxsize=256)
+def _bound(path: Path, text: str) -> Source:
+    """Bind what a file says; each stage of each batch asks for it, and one text is always one source."""
     document = yaml_lines.parse(text)
     source, problems = _validated(document)
     problems = [*document.problems, *problems]

@@ -11,7 +11,7 @@ import polars as pl
 from hub import landing, settings
 from hub.errors import StoppedError
 from hub.pipeline.timing import timed
-from mappings.keys import parts_of, row_keys
+from mappings.keys import row_keys, standing_in
 from mappings.load import load_named
 from mappings.source import Source, Stream
 from warehouse import absence, audit, batches, findings, publish, quarantine
@@ -106,18 +106,13 @@ def judge(connection: Connection, source: Source, batch: Batch, stream: Stream, 
     sweep = files.sweep(stream.stream)
     swept = None if sweep is None else pl.concat([pl.Series("row_key", [], pl.String), *(row_keys(source, stream.stream, table) for table in sweep)])
     found = absence.judge(connection, batch, stream.stream, rows, swept, judged=judges_absence(connection, source, batch))
-    return found.without_hidden(partial(_hidden, stream, files)) if found.ended else found
+    return found.without_hidden(partial(_hidden, source, stream, files)) if found.ended else found
 
 
-def _hidden(stream: Stream, files: Files, gone: Sequence[str]) -> list[str]:
-    """Give the keys that may stand in a row which could not be read: nobody knows that they are gone.
-
-    Personal keys cannot be looked for, so with such rows none of them ends until a batch is readable.
-    """
+def _hidden(source: Source, stream: Stream, files: Files, gone: Sequence[str]) -> list[str]:
+    """Give the keys that may stand in a row which could not be read: nobody knows that they are gone."""
     unread = files.rejects().filter(pl.col("stream") == stream.stream)["raw"].to_list()
-    if not unread or stream.key.personal:
-        return list(gone) if unread else []
-    return [key for key in gone if any(all(part in raw for part in parts_of(key)) for raw in unread)]
+    return standing_in(gone, stream.key, source.source, unread)
 
 
 def _states_file(batch: Batch, states: pl.DataFrame) -> None:

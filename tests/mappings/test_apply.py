@@ -13,7 +13,7 @@ from hub import crypto
 from hub.errors import SourceError
 from mappings.apply import map_part, record_schema
 from mappings.canonical import ENTITIES
-from mappings.keys import row_keys
+from mappings.keys import row_keys, standing_in
 from tests.mappings.factory import declare, mapped, person, rows, stream
 
 LINE = {
@@ -115,6 +115,18 @@ def test_rekey_names_the_former_key_only_where_it_was_another() -> None:
     one, two = "11010519491231002X", "440524188001010014"
     result = mapped(source, {"zjh": one, "yzjh": two, "xm": "甲"}, {"zjh": two, "yzjh": "", "xm": "乙"}, {"zjh": one, "yzjh": one, "xm": "丙"})
     assert result.rows["rekey_from"].to_list() == [result.rows["row_key"][1], None, None]
+
+
+def test_keys_that_may_stand_in_a_row_nobody_can_read() -> None:
+    one, two = "11010519491231002X", "440524188001010014"
+    source = declare(stream(person(id_number={"id_number": "zjh"}), key={"personal": ["zjh"]}), stream(person(), key=("no", "part"), name="natural"))
+    key, natural = (source.stream(name).key for name in ("rows", "natural"))
+    keys = row_keys(source, "rows", rows({"zjh": one}, {"zjh": two})).to_list()
+    assert standing_in(keys, key, source.source, []) == []
+    assert standing_in(keys, key, source.source, [f"D{one.lower()}李"]) == keys[:1]
+    assert standing_in(keys, key, source.source, [f"D{one}李", f"9{two}0"]) == keys, "digits beside it do not hide a number"
+    assert standing_in(keys, key, source.source, [f"D{one}李", f"D{two[:14]}"]) == keys, "a number cut off may be anybody's"
+    assert standing_in(["7", "A\\|1|2"], natural, source.source, ["x;A|1;2"]) == ["A\\|1|2"]
 
 
 def test_parts_of_a_row_have_keys_of_their_own() -> None:
