@@ -24,6 +24,7 @@ VARIABLES = ("HUB_KEYS", "HUB_KEK", "HUB_STORE", "HUB_CRYPTO", "HUB_SOURCES", "H
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--kills", type=int, default=6, help="tests/chaos: how often `hub run` is killed")
+    parser.addoption("--demo-people", type=int, default=0, help="tests/test_leaks.py: run the demo with so many people first")
     parser.addoption("--days", type=int, default=5, help="tests/test_county_flow.py: how many days the county lives on")
 
 

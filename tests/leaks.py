@@ -12,6 +12,7 @@ import base64
 import gzip
 import io
 import zipfile
+import zlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -125,9 +126,16 @@ def contents(path: Path) -> Iterator[tuple[str, bytes | memoryview]]:
     yield from opened(data, str(path))
 
 
+BROKEN = (zipfile.BadZipFile, gzip.BadGzipFile, zlib.error, EOFError, OSError, pa.ArrowException)
+
+
 def opened(data: bytes, place: str) -> Iterator[tuple[str, bytes | memoryview]]:
-    """Give what compressed bytes hold, at any depth."""
-    for inner_place, inner in _inside(data, place):
+    """Give what compressed bytes hold, at any depth; bytes that only begin like a compressed file hold what they show."""
+    try:
+        found = list(_inside(data, place))
+    except BROKEN:
+        return
+    for inner_place, inner in found:
         yield inner_place, inner
         if isinstance(inner, bytes):
             yield from opened(inner, inner_place)

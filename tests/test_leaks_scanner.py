@@ -66,3 +66,9 @@ def test_nothing_is_found_where_nothing_is(tmp_path: Path) -> None:
     started = time.process_time()
     assert scan([tmp_path], values) == []
     assert time.process_time() - started < 30
+
+
+def test_a_file_that_only_begins_like_a_compressed_one_is_searched_as_it_is(tmp_path: Path) -> None:
+    for number, head in enumerate((b"\x1f\x8b", b"PK\x03\x04", b"\x28\xb5\x2f\xfd", b"PAR1")):
+        (tmp_path / str(number)).write_bytes(head + noise(100) + VALUES[0].encode())
+    assert [hit.place for hit in scan([tmp_path], VALUES)] == [str(tmp_path / str(number)) for number in range(4)]
