@@ -4,7 +4,7 @@ BIN := .venv/bin
 PEOPLE ?= 20000
 export PYTHONDONTWRITEBYTECODE ?=
 
-.PHONY: demo test lint install system chaos bench down clean
+.PHONY: demo test lint install system chaos month leaks bench down clean
 
 demo: install
 	@$(BIN)/hub demo --people $(PEOPLE) $(if $(KEEP),--keep)
@@ -37,6 +37,12 @@ system-test:
 
 chaos: install
 	@$(BIN)/python -m pytest tests/chaos --kills 100
+
+month: install
+	@$(BIN)/python -m pytest tests/test_county_flow.py --days 30
+
+leaks: install
+	@$(BIN)/python -m pytest tests/test_leaks.py --demo-people 2000
 
 bench: install
 	@$(BIN)/python -m benchmarks.flow

@@ -1,6 +1,6 @@
 """The county lives on, day after day: `hub county --advance 1`, `hub run --all`; in the end everything landed is replayed into an empty warehouse.
 
-`--days 30` (`make month`) is the long form, on a county of 3,000 people.
+`--days 30` (`make month`) is the long form, on a county of 2,000 people.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from warehouse.fingerprint import fingerprint
 pytestmark = pytest.mark.xdist_group("county flow")
 
 SHORT = 5
-PEOPLE = {True: 3000, False: 400}
+PEOPLE = {True: 2000, False: 400}
 """Size of the county: in the long form, in the short."""
 SEED = 3
 
