@@ -59,7 +59,10 @@ def cluster(encoded: Encoded, scored: Scored, judgements: pl.DataFrame, model: M
     copies = identical(scored.pairs, model.spec) & (scored.probability >= model.certain)
     labels, bans = start(encoded, scored.pairs, scored.levels, judgements, model, copies)
     joined = np.full(len(encoded), np.nan)
-    persons = agglomerate(encoded, scored.pairs.where(linked(scored, model)), labels, joined, bans, model)
+    candidates = scored.pairs.where(linked(scored, model))
+    persons = agglomerate(encoded, candidates, labels, joined, bans, model)
+    if model.placing is not None:
+        persons = agglomerate(encoded, candidates, persons.labels, persons.joined, bans, model.placer)
     founders = _founders(persons.labels)
     cases = find_cases(encoded, scored, persons, founders, judged(encoded, judgements, "same"), model)
     return Partition(_placements(encoded, persons, founders, cases, model), cases), persons

@@ -17,6 +17,7 @@ from matching.model import Model, Weights
 from matching.people import Bans
 from matching.score import probability
 from matching.seeds import start
+from matching.selftaught import self_taught
 from matching.shares import fit_em
 from matching.spec import Spec, load_spec
 from matching.standardise import encode, rank
@@ -53,7 +54,7 @@ def fit_encoded(encoded: Encoded, spec: Spec, key: bytes) -> tuple[Model, Encode
         if taught(found):
             return _taught(model, encoded, pairs, labels, bans, found, facts), encoded
         return replace(model, fitted=facts), encoded
-    return replace(model, weights=fit_em(encoded, levels, spec), fitted=facts), encoded
+    return self_taught(replace(model, weights=fit_em(encoded, levels, spec), fitted=facts), encoded, pairs, levels), encoded
 
 
 def _taught(model: Model, encoded: Encoded, pairs: Pairs, labels: Rows, bans: Bans, found: Lessons, facts: dict[str, Any]) -> Model:

@@ -18,7 +18,7 @@ from matching.hashing import seed_of
 from matching.spec import Spec
 from matching.types import Floats, Keys, Small
 
-ENGINE = 1
+ENGINE = 2
 """Number of the standardising and comparing code; a model fitted by another one must be fitted again."""
 
 
@@ -80,6 +80,8 @@ class Model:
     """Per pass: keys of blocks narrowed by the first, second … narrowing part; the last list is closed altogether."""
     number: Floats | None = None
     """Bits of the number's levels, by class of birth dates and names: shape (9, levels)."""
+    placing: Weights | None = None
+    """Bits for placing a record or a person with a person, learned from the model's own first clusters; None where numbers teach."""
     certain: float = 0.995
     fitted: dict[str, Any] = field(default_factory=dict)
     """How the version was made and what it promises: records, labelled pairs, expected precision and recall by threshold."""
@@ -107,6 +109,7 @@ class Model:
                 "frequency": {k: {"keys": _pack(t.keys), "counts": _pack(t.counts.astype(np.uint32)), "bounds": t.bounds} for k, t in self.frequency.items()},
                 "narrowed": {k: [_pack(keys) for keys in lists] for k, lists in self.narrowed.items()},
                 "number": None if self.number is None else self.number.tolist(),
+                "placing": None if self.placing is None else _weights_out(self.placing),
                 "certain": self.certain,
                 "fitted": self.fitted,
             },
@@ -131,10 +134,19 @@ class Model:
             },
             narrowed={k: tuple(_unpack(keys, np.uint64) for keys in lists) for k, lists in raw["narrowed"].items()},
             number=None if raw["number"] is None else np.array(raw["number"]),
+            placing=None if raw["placing"] is None else _weights_in(raw["placing"]),
             certain=raw["certain"],
             fitted=raw["fitted"],
             key=key,
         )
+
+    @property
+    def placer(self) -> Model:
+        """The model that compares whole persons; itself where it does so from the start."""
+        if self.placing is None:
+            return self
+        rules = self.spec.rules.model_copy(update={"method": "person"})
+        return replace(self, weights=self.placing, placing=None, spec=self.spec.model_copy(update={"rules": rules}))
 
     def with_certain(self, certain: float) -> Model:
         """Give the same model with another threshold."""

@@ -55,7 +55,7 @@ def lessons(encoded: Encoded, pairs: Pairs, labels: Rows, spec: Spec) -> Lessons
     packed = np.unique((x[keep] << 32) | labels[y[keep]])
     row, core = packed >> 32, packed & 0xFFFFFFFF
     own = labels[row] == core
-    rows_a, rows_b, which = _without_self(row, core, labels)
+    rows_a, rows_b, which = without_self(row, core, labels)
     starts = np.flatnonzero(np.concatenate([[True], which[1:] != which[:-1]])) if len(which) else np.zeros(0, dtype=np.int64)
     seen = which[starts]
     codes = pooled(encoded, rows_a, rows_b, starts, spec)
@@ -66,7 +66,7 @@ def lessons(encoded: Encoded, pairs: Pairs, labels: Rows, spec: Spec) -> Lessons
     return Lessons(row[seen], core[seen], np.column_stack([codes[:, slots], size]), (*names, MEMBERS), own[seen])
 
 
-def _without_self(row: Rows, core: Rows, labels: Rows) -> tuple[Rows, Rows, Rows]:
+def without_self(row: Rows, core: Rows, labels: Rows) -> tuple[Rows, Rows, Rows]:
     """Pairs of every record with every member of the core but itself, and the example each belongs to."""
     single = Members(np.arange(len(labels)), np.arange(len(labels)), np.ones(len(labels), dtype=np.int64))
     rows_a, rows_b, starts = cross(single, row, Members.of(labels), core)
@@ -139,7 +139,7 @@ def _doubtful(encoded: Encoded, pairs: Pairs, labels: Rows, bans: Bans, doubtful
     keep = doubtful[x] & bans.allowed(labels, labels[x], labels[y])
     packed = np.unique((x[keep] << 32) | labels[y[keep]])
     row, core = packed >> 32, packed & 0xFFFFFFFF
-    rows_a, rows_b, which = _without_self(row, core, labels)
+    rows_a, rows_b, which = without_self(row, core, labels)
     starts = np.flatnonzero(np.concatenate([[True], which[1:] != which[:-1]])) if len(which) else np.zeros(0, dtype=np.int64)
     seen = which[starts]
     codes = pooled(encoded, rows_a, rows_b, starts, spec)

@@ -13,8 +13,10 @@ TEXT_LEVELS = (
     Level("differs", "the texts differ", "内容不同", 0.1, 0.9),
     Level("alike", "the texts are somewhat alike", "内容有些相似", 0.08, 0.06),
     Level("similar", "the texts are much alike", "内容很相似", 0.12, 0.015),
-    Level("equal_common", "the texts are equal; the value is a common one", "内容相同（常见）", 0.3, 0.02),
-    Level("equal", "the texts are equal; the value is a rare one", "内容相同（少见）", 0.4, 0.005),
+    Level("equal_very_common", "the texts are equal; the value is a very common one", "内容相同（非常常见）", 0.1, 0.01),
+    Level("equal_common", "the texts are equal; the value is a common one", "内容相同（较常见）", 0.1, 0.006),
+    Level("equal_uncommon", "the texts are equal; the value is not a common one", "内容相同（不常见）", 0.2, 0.005),
+    Level("equal", "the texts are equal; the value is a rare one", "内容相同（少见）", 0.3, 0.004),
 )
 
 
@@ -37,7 +39,8 @@ def _graded(left: Side, right: Side, cuts: tuple[float, float], likeness) -> Sma
     a = left["whole"]
     both = (a != 0) & (right["whole"] != 0)
     equal = both & (a == right["whole"])
-    level = np.where(equal, np.where(left.rank("whole") > 1, 4, 5), 1).astype(np.uint8)
+    common = np.clip(left.rank("whole").astype(np.int64), 1, 4)
+    level = np.where(equal, len(TEXT_LEVELS) + 1 - common, 1).astype(np.uint8)
     rows = np.flatnonzero(both & ~equal)
     if len(rows):
         first, second, which = unique_pairs(left.where(rows).text(), right.where(rows).text())
