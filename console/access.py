@@ -53,9 +53,35 @@ CASES: Table = {}
 
 PERSONS: Table = {}
 
-QUARANTINE: Table = {}
+QUARANTINE: Table = {
+    ("GET", "/quarantine"): DESK,
+    ("GET", "/quarantine/pattern/{source}/{name}"): DESK,
+    ("POST", "/quarantine/pattern/{source}/{name}/try"): STEWARD,
+    ("POST", "/quarantine/pattern/{source}/{name}/propose"): STEWARD,
+    ("GET", "/quarantine/repair/{plan_id}"): DESK,
+    ("POST", "/quarantine/repair/{plan_id}/decide"): STEWARD,
+    ("GET", "/quarantine/row/{batch_id}/{row_number}"): DESK,
+    ("POST", "/quarantine/row/{batch_id}/{row_number}/open"): STEWARD,
+    ("POST", "/quarantine/row/{batch_id}/{row_number}/try"): STEWARD,
+    ("POST", "/quarantine/row/{batch_id}/{row_number}/repair"): STEWARD,
+    ("POST", "/quarantine/replay/{source}"): DESK,
+    ("GET", "/quarantine/list/{source}"): DESK,
+}
 
-LOADS: Table = {}
+LOADS: Table = {
+    ("GET", "/loads"): DESK,
+    ("GET", "/airflow"): DESK,
+    ("GET", "/loads/{source}"): DESK,
+    ("GET", "/loads/{source}/mapping.yml"): ENGINEER,
+    ("GET", "/loads/{source}/{batch_id}"): DESK,
+    ("POST", "/loads/{source}/{batch_id}/decide"): ENGINEER,
+    ("POST", "/loads/{source}/{batch_id}/resume"): ENGINEER,
+    ("POST", "/loads/{source}/run"): ENGINEER,
+    ("POST", "/loads/{source}/backfill"): ENGINEER,
+    ("POST", "/loads/{source}/pause"): ENGINEER,
+    ("POST", "/loads/{source}/rerun"): ENGINEER,
+    ("POST", "/loads/{source}/codes"): ENGINEER,
+}
 
 ANALYSIS: Table = {}
 

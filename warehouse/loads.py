@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from warehouse import ledger
 from warehouse.db import Connection, query
+from warehouse.ledger import Line
 
 COUNTS = ("extracted", "accepted", "quarantined", "unchanged", "superseded", "out_of_scope")
 
@@ -72,3 +74,8 @@ def days(connection: Connection, count: int = 30) -> list[Day]:
 def unfinished(connection: Connection) -> list[Load]:
     """List batches a run left between extraction and publication, but for those that wait for a decision."""
     return [Load(*row) for row in connection.execute(query("loads.unfinished"))]
+
+
+def lines(connection: Connection, batch_id: str) -> list[Line]:
+    """Give the ledger of one batch by stream."""
+    return ledger.lines(connection, batch=batch_id)

@@ -28,12 +28,6 @@ Next = Annotated[str, Form(pattern=nav.BACK)]
 NextPage = Annotated[str, Query(pattern=nav.BACK)]
 
 
-@router.get("/")
-def start() -> Response:
-    """Lead to the account."""
-    return gate.to("/account")
-
-
 @router.get("/sign-in")
 def show_sign_in(request: Request, next: NextPage = "/account") -> Response:  # noqa: A002 - the name of the parameter
     """Ask for name and password."""

@@ -101,7 +101,7 @@ def replay_rows(
 @quarantine.command("export")
 def export_rows(source: str, to: Annotated[Path, typer.Option("--to", help="the .xlsx to write")]) -> None:
     """Write the correction list for a department: what is missing or wrong in which rows, without personal values."""
-    from hub.cli.report import correction_list
+    from hub.pipeline.correction_list import correction_list
 
     migrate.upgrade()
     rows = correction_list(source, to)
