@@ -94,7 +94,7 @@ def page(request: Request, name: str, status: int = 200, *, keys: Sequence[Key] 
         "_": speaker(language), "lang": LANG[language], "language": language, "csrf": word, "session": session, "path": request.url.path,
         "here": nav.area(request.url.path), "nav": nav.entries(session), "keys": (*keys, *(EVERYWHERE if session and session.ready else ())),
         "theme": session.theme if session else "system", "density": session.density if session else "normal", "problem": None,
-        "back": request.url.path if request.method in gate.SAFE and re.fullmatch(nav.BACK, request.url.path) else "/account",
+        "back": request.url.path if status < 400 and request.method in gate.SAFE and re.fullmatch(nav.BACK, request.url.path) else "/account",
     }  # fmt: skip
     response = Response(_pages.get_template(f"{name}.html").render({**shell, **values}), status, media_type="text/html; charset=utf-8")
     if secret is not None:

@@ -1,4 +1,4 @@
-"""Every parameter of every route against every list: refused with 4xx, nothing changed, one entry in the trail, nothing echoed."""
+"""Every parameter of every route against the lists: refused with 4xx, nothing changed, one entry in the trail, nothing echoed."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ GOOD: dict[str, Any] = {
     "next": "/account", "label": "job", "scope": "ledger", "days": "7", "token_id": "1", "source": "pension", "actor": "li", "action": "sign_in", "limit": "5",
 }  # fmt: skip
 NAMES = ("source", "actor", "action", "label")
-FREE: frozenset[str] = frozenset()
+FREE: frozenset[str] = frozenset({"reason", "purpose"})
 """Parameters that hold free text (a comment, a search): anything is taken, nothing may break, nothing comes back unescaped."""
 STATE = """select md5(string_agg(t, '|' order by t)) from (
     select a::text t from access.account a union all select g::text from access.role_grant g
@@ -81,6 +81,15 @@ class Target:
 
 
 PARAMETERS = parameters()
+FIRST = {(where, name): (method, path) for method, path, where, name in reversed(PARAMETERS)}
+"""A parameter that many routes share meets the whole list on one of them, and every sixth of it, another each time, on the rest."""
+
+
+def attacks(method: str, path: str, where: str, name: str) -> list[str]:
+    """The texts a parameter meets."""
+    if FIRST[where, name] != (method, path):
+        return ALL[PARAMETERS.index((method, path, where, name)) % 6 :: 6]
+    return ALL if name not in ("password",) else ALL[::6]  # each costs an Argon2 on purpose
 
 
 @pytest.fixture(scope="module")
@@ -104,8 +113,7 @@ def test_the_document_names_what_the_table_names() -> None:
 
 @pytest.mark.parametrize(("method", "path", "where", "name"), PARAMETERS, ids=lambda value: str(value))
 def test_a_parameter_takes_no_attack(target: Target, method: str, path: str, where: str, name: str) -> None:
-    texts = ALL if name not in ("password",) else ALL[::6]  # each costs an Argon2 on purpose
-    for text in texts:
+    for text in attacks(method, path, where, name):
         if name in NAMES and text == "null":
             continue  # a name like any other there
         before = target.seen()
