@@ -22,6 +22,7 @@ from warehouse.db import connect
 GOOD: dict[str, Any] = {
     "name": "li", "password": PASSWORD, "new": PASSWORD + "-more", "again": PASSWORD + "-more", "code": "123456", "what": "language", "choice": "en",
     "next": "/account", "label": "job", "scope": "ledger", "days": "7", "token_id": "1", "source": "pension", "actor": "li", "action": "sign_in", "limit": "5",
+    "batch_id": "levy-000001", "row_number": "1", "plan_id": "1",
 }  # fmt: skip
 NAMES = ("source", "actor", "action", "label")
 FREE: frozenset[str] = frozenset({"reason", "purpose"})
