@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from matching.blocking import block, fit_narrowed
+from matching.blocking import block, fit_narrowed, stand_ins
 from matching.compare import compare
 from matching.estimate import evidence_names, prior_weights
 from matching.frequency import fit_frequency
@@ -66,8 +66,9 @@ def _taught(model: Model, encoded: Encoded, pairs: Pairs, labels: Rows, bans: Ba
     model = replace(model, weights=weights, number=number)
     chance, right = probability(placed.net(shift, scale)), placed.right
     certain = choose(chance, right, model.spec.rules.precision, model.spec.rules.certain)
-    sizes = np.bincount(labels)[labels]
-    placeable = int(((encoded.part(f"{model.spec.teacher}.certified") != 0) & (sizes > 1)).sum())
+    _, copies = stand_ins(encoded)
+    sizes = np.bincount(labels[~copies], minlength=len(labels))[labels]
+    placeable = int(((encoded.part(f"{model.spec.teacher}.certified") != 0) & ~copies & (sizes > 1)).sum())
     return replace(model, certain=certain, fitted={**facts, "evidence": list(evidence_names(model.spec)), "curve": curve(chance, right, placeable)})
 
 

@@ -18,6 +18,8 @@ KINDS: dict[str, Comparator] = {
     "text": texts.TEXT,
     "person_name": texts.PERSON_NAME,
     "digits": texts.DIGITS,
+    "postcode": texts.POSTCODE,
+    "words": texts.WORDS_SHARED,
 }
 
 __all__ = ["KINDS", "Comparator", "Level", "Side"]

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import polars as pl
 import pytest
 
-from matching import Model, Spec
+from matching import Model, Spec, load_spec
 from matching.compare import compare_rows
 from matching.comparisons import KINDS
 from matching.estimate import prior_weights
@@ -58,6 +59,30 @@ def test_a_former_name_counts_as_a_name(spec: Spec) -> None:
 def test_absence_on_a_side_is_level_zero(spec: Spec) -> None:
     for comparison in spec.comparisons:
         assert level(spec, comparison.name, person("a", 1), person("b", 2, name="王小明", birth_date="1980-01-02")) == "absent"
+
+
+@pytest.fixture(scope="module")
+def english(tmp_path_factory: pytest.TempPathFactory) -> Spec:
+    path = tmp_path_factory.mktemp("spec") / "english.yml"
+    path.write_text(
+        "model: english\ncolumns: {full_name: {type: text}, postcode: {type: text}}\npasses: [{keys: [full_name.whole]}]\n"
+        "comparisons: [{name: name, kind: words, columns: [full_name]}, {name: postcode, kind: postcode, columns: [postcode]}]\n",
+        encoding="utf-8",
+    )
+    return load_spec(path)
+
+
+@pytest.mark.parametrize(
+    ("comparison", "column", "left", "right", "expected"),
+    [("postcode", "postcode", *case) for case in CASES["postcodes"]] + [("name", "full_name", *case) for case in CASES["full_names"]],
+)
+def test_values_of_english_files(english: Spec, comparison: str, column: str, left: str, right: str | None, expected: str | None) -> None:
+    records = pl.DataFrame([{"record_id": "a", column: left}, {"record_id": "b", column: right}], schema={"record_id": pl.String, column: pl.String})
+    encoded = standardise(records, Model(english, prior_weights(english)))
+    slot = [c.name for c in english.comparisons].index(comparison)
+    codes = compare_rows(encoded, np.array([0, 1]), np.array([1, 0]), english)[:, slot]
+    levels = KINDS[english.comparisons[slot].kind].levels
+    assert [levels[code - 1].name if code else None for code in codes] == [expected, expected]
 
 
 @pytest.mark.parametrize("kind", sorted(KINDS))
