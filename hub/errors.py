@@ -42,6 +42,16 @@ class RetryableError(HubError):
     exit_code = 75  # EX_TEMPFAIL
 
 
+class ChangedError(HubError):
+    """What this decision rests on has changed since it was shown; look again, then decide."""
+
+    exit_code = 75
+
+    def __init__(self, message: str | None = None, changed: tuple[str, ...] = ()) -> None:
+        self.changed = changed
+        super().__init__(message)
+
+
 class FatalError(HubError):
     """This run cannot continue; trying again without a change will fail the same way."""
 

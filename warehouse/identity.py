@@ -92,7 +92,23 @@ def _moves(connection: Connection, entity: str) -> list[tuple[str, str, str, str
 def judgements(connection: Connection, entity: str) -> pl.DataFrame:
     """Read what people decided: left_id, right_id, verdict; the latest of each pair, without those taken back."""
     rows = connection.execute(query("identity.judgements"), {"entity": entity}).fetchall()
-    moves = _moves(connection, entity)
+    return _latest(rows, _moves(connection, entity))
+
+
+def judgements_among(connection: Connection, keys: Sequence[tuple[str, str]]) -> pl.DataFrame:
+    """Read what people decided about two of these person records, as `judgements` reads all."""
+    moves = _moves(connection, "person_record")
+    names = dict.fromkeys(keys)
+    for source, old, new, _, _ in reversed(moves):
+        if (source, new) in names:
+            names[source, old] = None
+    values = {"sources": [source for source, _ in names], "keys": [key for _, key in names]}
+    wanted = {record_id(source, key) for source, key in keys}
+    frame = _latest(connection.execute(query("identity.judgements_among"), values).fetchall(), moves)
+    return frame.filter(pl.col("left_id").is_in(list(wanted)) & pl.col("right_id").is_in(list(wanted)))
+
+
+def _latest(rows: Sequence[tuple[Any, ...]], moves: list[tuple[str, str, str, str, datetime]]) -> pl.DataFrame:
     last: dict[tuple[str, str], str] = {}
     for _, left_source, left_key, right_source, right_key, verdict, at in rows:
         left, right = sorted((_now(moves, left_source, left_key, at), _now(moves, right_source, right_key, at)))
@@ -182,9 +198,30 @@ def golden_context(person_id: str) -> bytes:
 
 
 def state_key(connection: Connection) -> str:
-    """Say what a run would rest on: published batches, judgements, model."""
+    """Say what a run would rest on: published batches, judgements, pins, samples, model."""
+    return run_key(*state(connection))
+
+
+def state(connection: Connection) -> tuple[str, int]:
+    """Give what a run would rest on beside the model, and the version in force."""
     row = connection.execute(query("identity.state_key")).fetchone()
-    return hashlib.sha256(str(row[0] if row else "").encode()).hexdigest()
+    return ("", 0) if row is None else (str(row[0]), int(row[1]))
+
+
+def run_key(rest: str, version: int) -> str:
+    """Name a state and the model version a run used on it."""
+    return hashlib.sha256(f"{rest}/{version}".encode()).hexdigest()
+
+
+def last_judgement(connection: Connection) -> int:
+    """Give the number of the latest judgement row."""
+    row = connection.execute(query("identity.last_judgement")).fetchone()
+    return int(row[0]) if row else 0
+
+
+def judged_since(connection: Connection, known: int) -> list[tuple[str, str]]:
+    """Give the records of judgements written after the one numbered `known`."""
+    return connection.execute(query("identity.judged_since"), {"known": known}).fetchall()
 
 
 def last_run(connection: Connection) -> tuple[str, dict[str, Any]] | None:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import getpass
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 
 import typer
 
 from hub.cli import session as terminal
 from hub.cli import show
 from hub.cli.server import Json
+from hub.errors import RefusedError
 from hub.pipeline import cases as desk
-from hub.pipeline import modelling, persons
+from hub.pipeline import modelling, persons, verdicts
 from hub.pipeline.resolve import Resolved, resolve
-from warehouse import accounts_sight, audit, migrate, models
+from warehouse import accounts_sight, acts, audit, migrate, models
 from warehouse.db import connect
 
 model = typer.Typer(no_args_is_help=True, help="Versions of the matching model.")
@@ -21,6 +22,7 @@ person = typer.Typer(no_args_is_help=True, help="Persons: find and show, masked.
 cases = typer.Typer(no_args_is_help=True, help="Pairs that wait for a person.")
 Why = Annotated[str, typer.Option("--reason", help="why; kept with the decision")]
 Author = Annotated[str, typer.Option("--author", help="who decides (default: the account's name)", default_factory=getpass.getuser)]
+Code = Annotated[str, typer.Option("--code", help="reason code of hub/pipeline/verdicts.yml")]
 Later = Annotated[bool, typer.Option("--later", help="write it down only; the next `hub resolve` applies it")]
 
 
@@ -175,55 +177,96 @@ def show_case(case_id: str) -> None:
     )
     show.table("evidence", ["bits", "证据", "evidence"], [(f"{one.weight:+.1f}", one.zh, one.en) for one in sentences])
     show.out.print(
-        f"together {case.weight:+.1f} bits, probability {case.probability:.3f}; decide with `hub cases same|different|unsure {case.case_id} --reason …`"
+        f"together {case.weight:+.1f} bits, probability {case.probability:.3f}; decide: `hub cases same|different|unsure|documents {case.case_id} --reason …`"
     )
 
 
 def _verdict(verdict: desk.Verdict) -> Any:
-    def decide(case_id: str, reason: Why, author: Author, later: Later = False) -> None:
+    def decide(case_id: str, reason: Why, author: Author, code: Code = "other", later: Later = False) -> None:
         migrate.upgrade()
-        written = desk.judge(case_id, verdict, author, reason)
-        show.out.print(f"judgement {written.judgement_id}: {verdict}; `hub cases undo {written.judgement_id}` takes it back")
+        _tell(verdicts.decide(case_id, verdict, verdicts.By(author, code, reason)))
         _apply(later)
 
-    decide.__doc__ = {"same": "The two records are one person.", "different": "They are two persons.", "unsure": "It cannot be told now; the case stays."}[
-        verdict
-    ]
+    decide.__doc__ = {
+        "same": "The two records are one person; where that causes a conflict, a second person has to approve it.",
+        "different": "They are two persons.",
+        "unsure": "It cannot be told now; the case stays.",
+        "documents": "Papers are needed; the case stays.",
+    }[verdict]
     return decide
+
+
+def _tell(done: verdicts.Decided) -> None:
+    if done.act_id is None:
+        show.out.print(f"proposal {done.proposal_id}: waits for a second person ({', '.join(done.blocking)}); `hub cases approve {done.proposal_id}`")
+    else:
+        show.out.print(f"act {done.act_id}: done; `hub cases undo {done.act_id}` takes it back")
 
 
 def _apply(later: bool) -> None:
     if later:
-        show.out.print("`hub resolve` applies it")
         return
     with show.progress("applying") as tell:
         resolve(tell)
 
 
 @cases.command("undo")
-def undo(judgement_id: int, reason: Why, author: Author, later: Later = False) -> None:
-    """Take a decision back; both stay on record."""
+def undo(act_id: int, reason: Why, author: Author, code: Code = "mistaken", later: Later = False) -> None:
+    """Take an act back as a whole; both stay on record."""
     migrate.upgrade()
-    written = desk.undo(judgement_id, author, reason)
-    show.out.print(f"judgement {judgement_id} is taken back (by judgement {written.judgement_id})")
+    done = verdicts.undo(act_id, verdicts.By(author, code, reason))
+    show.out.print(f"act {act_id} is taken back (by act {done.act_id})")
     _apply(later)
 
 
 @cases.command("history")
 def history(limit: int = 20) -> None:
-    """List the decisions that stand, the latest first."""
+    """List what was decided, the latest first."""
     migrate.upgrade()
     with connect() as connection:
         rows = [
-            (one.judgement_id, one.case_id, one.verdict, one.author, one.reason, f"{one.recorded_at:%Y-%m-%d %H:%M}") for one in desk.decided(connection, limit)
-        ]
-    show.table("decisions" if rows else "nothing was decided yet", ["judgement", "case", "verdict", "author", "reason", "when"], rows)
+            (one.act_id, one.case_id, one.detail.get("plan", {}).get("verdict", one.kind), one.author, one.second, one.comment or one.reason_code,
+             f"{one.recorded_at:%Y-%m-%d %H:%M}", f"by act {one.undone_by}" if one.undone_by else "")
+            for one in acts.listed(connection, limit=limit)
+        ]  # fmt: skip
+    show.table("decisions" if rows else "nothing was decided yet", ["act", "case", "verdict", "author", "second", "reason", "when", "taken back"], rows)
+
+
+@cases.command("proposals")
+def proposals() -> None:
+    """List what waits for a second person."""
+    migrate.upgrade()
+    with connect() as connection:
+        rows = [(one.proposal_id, one.kind, one.case_id, one.author, ", ".join(one.blocking), one.comment) for one in acts.proposals(connection)]
+    show.table("proposals" if rows else "nothing waits for a second person", ["proposal", "kind", "case", "author", "because", "reason"], rows)
+
+
+@cases.command("approve")
+def approve_proposal(proposal_id: int, comment: Annotated[str, typer.Option("--comment")] = "", later: Later = False) -> None:
+    """Approve, as the second person (`hub sign-in`), what another proposed."""
+    migrate.upgrade()
+    _tell(verdicts.approve(proposal_id, _steward(), comment))
+    _apply(later)
+
+
+@cases.command("refuse")
+def refuse_proposal(proposal_id: int, comment: Why) -> None:
+    """Refuse, as the second person (`hub sign-in`), what another proposed; one's own is withdrawn."""
+    migrate.upgrade()
+    verdicts.refuse(proposal_id, _steward(), comment)
+
+
+def _steward() -> str:
+    session = terminal.signed_in()
+    if not session.ready or not session.roles & {"steward", "cross_area"}:
+        raise RefusedError("a second person signs in as a steward, with the second factor")
+    return session.account
 
 
 def add_to(app: typer.Typer) -> None:
     """Add the commands."""
     app.command("resolve")(run_resolve)
-    for verdict in ("same", "different", "unsure"):
+    for verdict in get_args(desk.Verdict):
         cases.command(verdict)(_verdict(verdict))
     app.add_typer(model, name="model")
     app.add_typer(person, name="person")

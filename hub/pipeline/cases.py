@@ -1,32 +1,24 @@
-"""Cases: doubtful pairs, the evidence in words, and a person's verdict, which outranks every later run.
-
-The command line and the console use these functions; nothing else writes judgements.
-"""
+"""Cases: doubtful pairs that wait for a person, and the evidence in words; `hub.pipeline.verdicts` decides them."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, Literal
 
 from psycopg import sql
-from psycopg.types.json import Jsonb
 
 from hub import crypto
 from hub.errors import ConfigError
-from hub.pipeline.pairs import case_id
-from hub.pipeline.resolve import model_key
+from hub.pipeline.placing import current_model
 from mappings.canonical import ENTITIES
 from mappings.masks import mask
-from matching import Model
 from matching.explain import Sentence, explain
-from warehouse import audit, identity, models
-from warehouse.db import Connection, connect, query
+from warehouse.db import Connection, query
 from warehouse.records import seal_context
 
-Verdict = Literal["same", "different", "unsure"]
+Verdict = Literal["same", "different", "unsure", "documents"]
 
 
 @dataclass(frozen=True)
@@ -44,34 +36,15 @@ class Case:
     probability: float
     levels: Mapping[str, int]
     verdict: str | None
-
-
-@dataclass(frozen=True)
-class Judgement:
-    """One decision as it was written."""
-
-    judgement_id: int
-    entity: str
-    left_source: str
-    left_key: str
-    right_source: str
-    right_key: str
-    verdict: str
-    reason: str
-    author: str
-    undoes: int | None
-    evidence: Mapping[str, Any] | None
-    recorded_at: datetime
-
-    @property
-    def case_id(self) -> str:
-        """The case it was about."""
-        return case_id(identity.record_id(self.left_source, self.left_key), identity.record_id(self.right_source, self.right_key))
+    reopened_act: int | None = None
+    """The act that had decided it, where a key value has changed since."""
+    changed: tuple[str, ...] = ()
+    """Key fields that changed."""
 
 
 def list_cases(connection: Connection, kind: str | None = None, limit: int = 50) -> list[Case]:
     """List pairs that wait, the closest to certain first; those judged `unsure` stay, marked."""
-    return [Case(*row) for row in connection.execute(query("identity.cases"), {"kind": kind, "case_id": None, "limit": limit})]
+    return [_case(row) for row in connection.execute(query("identity.cases"), {"kind": kind, "case_id": None, "limit": limit})]
 
 
 def get_case(connection: Connection, wanted: str) -> Case:
@@ -79,15 +52,19 @@ def get_case(connection: Connection, wanted: str) -> Case:
     row = connection.execute(query("identity.cases"), {"kind": None, "case_id": wanted, "limit": 1}).fetchone()
     if row is None:
         raise ConfigError(f"case {wanted}: not waiting; `hub cases list` shows what is, `hub cases undo` takes a decision back")
-    return Case(*row)
+    return _case(row)
+
+
+def _case(row: tuple[Any, ...]) -> Case:
+    values: list[Any] = [*row[:-1], tuple(row[-1] or ())]
+    return Case(*values)
 
 
 def evidence(connection: Connection, case: Case) -> list[Sentence]:
     """Give the evidence for and against, in sentences whose weights add up to the case's."""
-    found = models.current(connection)
-    if found is None or not case.levels:
+    if not case.levels:
         return []
-    told: list[Sentence] = explain(Model.from_json(found[1], model_key()), case.levels, case.weight)
+    told: list[Sentence] = explain(current_model(connection), case.levels, case.weight)
     return told
 
 
@@ -114,60 +91,3 @@ def masked_record(connection: Connection, entity: str, source: str, key: str) ->
 def _select(entity: str, columns: list[str]) -> sql.Composed:
     names = sql.SQL(", ").join(map(sql.Identifier, columns))
     return sql.SQL("select {} from core.{} where source = %s and source_key = %s").format(names, sql.Identifier(entity))
-
-
-def judge(wanted: str, verdict: Verdict, author: str, reason: str) -> Judgement:
-    """Write a verdict on a case, with the evidence as it was shown; `hub resolve` applies it."""
-    if not reason.strip():
-        raise ConfigError(f"case {wanted}: a reason is needed; it is what the next reader has")
-    with connect() as connection:
-        case = get_case(connection, wanted)
-        shown = {"kind": case.kind, "weight": case.weight, "probability": case.probability, "levels": dict(case.levels)}
-        values = {name: getattr(case, name) for name in ("entity", "left_source", "left_key", "right_source", "right_key")}
-        return _write(connection, {**values, "verdict": verdict, "reason": reason, "author": author, "undoes": None, "evidence": Jsonb(shown)})
-
-
-def judge_records(entity: str, left: str, right: str, verdict: Verdict, author: str, reason: str) -> Judgement:
-    """Write a verdict on any two records (named `source/source_key`), also where no case is open."""
-    if left == right or not reason.strip():
-        raise ConfigError(f"{entity}: a verdict needs two different records and a reason")
-    with connect() as connection:
-        names = [record.partition("/")[::2] for record in (left, right)]
-        for source, key in names:
-            masked_record(connection, entity, source, key)
-        values = {
-            f"{side}_{part}": text for side, name in zip(("left", "right"), names, strict=True) for part, text in zip(("source", "key"), name, strict=True)
-        }
-        return _write(connection, {**values, "entity": entity, "verdict": verdict, "reason": reason, "author": author, "undoes": None, "evidence": None})
-
-
-def undo(judgement_id: int, author: str, reason: str) -> Judgement:
-    """Take a decision back; both stay on record."""
-    with connect() as connection:
-        old = get_judgement(connection, judgement_id)
-        if old.undoes is not None or not any(one.judgement_id == judgement_id for one in decided(connection, limit=1_000_000)):
-            raise ConfigError(f"judgement {judgement_id}: taken back already; `hub cases history` shows what stands")
-        values = {name: getattr(old, name) for name in ("entity", "left_source", "left_key", "right_source", "right_key", "verdict")}
-        return _write(connection, {**values, "reason": reason, "author": author, "undoes": judgement_id, "evidence": None})
-
-
-def _write(connection: Connection, values: dict[str, Any]) -> Judgement:
-    row = connection.execute(query("identity.judge"), values).fetchone()
-    assert row is not None  # noqa: S101 - `returning` gives the row
-    written = get_judgement(connection, row[0])
-    action = "case.judge" if written.undoes is None else "case.undo"
-    audit.record(connection, written.author, action, written.case_id, written.reason, verdict=written.verdict, judgement=written.judgement_id)
-    return written
-
-
-def get_judgement(connection: Connection, judgement_id: int) -> Judgement:
-    """Give one decision; an unknown number is a ConfigError."""
-    row = connection.execute(query("identity.judgement"), {"judgement_id": judgement_id}).fetchone()
-    if row is None:
-        raise ConfigError(f"judgement {judgement_id}: not known; `hub cases history` lists the decisions")
-    return Judgement(*row)
-
-
-def decided(connection: Connection, limit: int = 50) -> list[Judgement]:
-    """List decisions that stand, the latest first."""
-    return [Judgement(*row) for row in connection.execute(query("identity.verdicts"), {"limit": limit})]

@@ -19,6 +19,7 @@ from hub.pipeline import cases, conflicts
 from hub.pipeline.conflicts import Conflict, Record, Side
 from hub.pipeline.golden import Value, trust, values_of
 from hub.pipeline.persons import Form, masked
+from hub.pipeline.placing import placed_of
 from matching.golden import golden_records
 from warehouse import identity, pins
 from warehouse.db import Connection, query
@@ -147,8 +148,7 @@ def changed_since(before: str, now: str) -> tuple[str, ...]:
 
 def places(connection: Connection, records: Sequence[Record]) -> dict[Record, str]:
     """Give whose each record is; ConfigError where one is not placed."""
-    values = {"sources": [source for source, _ in records], "keys": [key for _, key in records]}
-    found = {(source, key): person for source, key, person in connection.execute(query("consequence.persons_of"), values)}
+    found = placed_of(connection, records)
     for source, key in records:
         if (source, key) not in found:
             raise ConfigError(f"person_record {source}/{key}: nobody's yet; `hub resolve` places new records")

@@ -17,7 +17,8 @@ def case_id(left: str, right: str) -> str:
 def pair_rows(doubtful: pl.DataFrame, version: int, entity: str, compared: pl.DataFrame | None = None) -> pl.DataFrame:
     """Give the rows for the doubtful pairs (left_id, right_id, case_type, weight, probability), with the level of every comparison.
 
-    compared: left_id, right_id and a column per comparison, where the pairs were compared.
+    compared: left_id, right_id and a column per comparison, where the pairs were compared.  Of a case that returns, `reopened_act` and `changed`
+    say which act had decided it and which key fields are others now.
     """
     frame = doubtful.unique(["left_id", "right_id"], keep="first", maintain_order=True)
     if compared is None:
@@ -40,4 +41,5 @@ def pair_rows(doubtful: pl.DataFrame, version: int, entity: str, compared: pl.Da
         "probability",
         pl.col("levels").fill_null("{}"),
         pl.lit(version).alias("model_version"),
+        *(name for name in ("reopened_act", "changed") if name in frame.columns),
     )

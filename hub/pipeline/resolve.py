@@ -11,11 +11,12 @@ from typing import Any
 
 import polars as pl
 
-from hub import crypto
 from hub.pipeline.employers import resolve_employers
 from hub.pipeline.extract import Progress, silent
 from hub.pipeline.golden import agreed_pins, golden_rows
+from hub.pipeline.memory import remembered
 from hub.pipeline.pairs import pair_rows
+from hub.pipeline.placing import lock, model_key, place, placed_of, rematched
 from hub.pipeline.timing import timed
 from matching import Model, fit, match
 from warehouse import audit, identity, models, pins
@@ -58,6 +59,7 @@ def _resolve(progress: Progress) -> Resolved:
 
     with connect() as connection:
         progress("reading records", 0)
+        (state, _), known = identity.state(connection), identity.last_judgement(connection)
         records, judged = identity.person_records(connection), identity.judgements(connection, PERSON)
         version, model = _model(connection, records)
         lap("read")
@@ -65,19 +67,30 @@ def _resolve(progress: Progress) -> Resolved:
         result = match(records, model, judged)
         lap("match")
         progress("writing", len(records))
+        lock(connection)
         placed = _places(records, result.records, version)
         moves = identity.write_crosswalk(connection, PERSON, placed)
-        identity.write_pairs(connection, PERSON, pair_rows(result.cases, version, PERSON, result.pairs))
+        doubtful = remembered(connection, result.cases, result.records, records)
+        identity.write_pairs(connection, PERSON, pair_rows(doubtful, version, PERSON, result.pairs))
         pinned = pins.in_force(connection)
         golden = golden_rows(records, placed, pinned)
         pins.note_agreed(connection, agreed_pins(records, placed, golden, pinned))
         changed = identity.write_golden(connection, golden)
         employers = resolve_employers(connection, version)
-        counts = _counts(records, golden, result.cases, moves, changed) | {"employers": employers}
-        identity.add_run(connection, identity.state_key(connection), version, counts)
+        counts = _counts(records, golden, doubtful, moves, changed) | {"employers": employers}
+        _catch_up(connection, known)
+        identity.add_run(connection, identity.run_key(state, version), version, counts)
         audit.record(connection, "pipeline", "resolve", f"model {version}", placed=moves.placed, moved=moves.moved, golden=changed)
         lap("write")
     return Resolved(True, counts, seconds)
+
+
+def _catch_up(connection: Connection, known: int) -> None:
+    """Verdicts given while this run was matching stand too: their persons are placed by them, and the next run begins from there."""
+    late = identity.judged_since(connection, known)
+    if late:
+        persons = set(placed_of(connection, late).values())
+        place(connection, rematched(connection, persons))
 
 
 def _model(connection: Connection, records: pl.DataFrame) -> tuple[int, Model]:
@@ -88,11 +101,6 @@ def _model(connection: Connection, records: pl.DataFrame) -> tuple[int, Model]:
         reason = "first model, fitted at the first resolve"
         return models.add(connection, model.to_json(), state="approved", effect=None, author="hub", reason=reason), model
     return found[0], Model.from_json(found[1], model_key())
-
-
-def model_key() -> bytes:
-    """The secret mixed into every hash a model keeps: of this installation's keyring."""
-    return crypto.keyed_hash([b"matching model"])[0]
 
 
 def _places(records: pl.DataFrame, placements: pl.DataFrame, version: int) -> pl.DataFrame:

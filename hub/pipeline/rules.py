@@ -43,6 +43,8 @@ class Rules:
 
     conflicts: Mapping[str, ConflictKind]
     reasons: Mapping[str, Reason]
+    policy: Mapping[str, tuple[str, str]]
+    """Why a second person is needed where it is no conflict: code -> Chinese, English."""
     second_fields: frozenset[str]
     second_acts: frozenset[str]
     bulk_bound: float
@@ -70,6 +72,7 @@ def rules() -> Rules:
     return Rules(
         conflicts={code: ConflictKind(code, kind["level"], kind["zh"], kind["en"], kind["rule"]) for code, kind in text["conflicts"].items()},
         reasons={code: Reason(code, one["zh"], one["en"], frozenset(one["for"])) for code, one in text["reasons"].items()},
+        policy={code: (words["zh"], words["en"]) for code, words in text["policy"].items()},
         second_fields=frozenset(text["second_person"]["fields"]),
         second_acts=frozenset(text["second_person"]["acts"]),
         bulk_bound=text["bulk"]["bound"],

@@ -28,13 +28,25 @@ copy (
 select concat_ws('/',
     (select string_agg(batch_id || ':' || replay, ',' order by batch_id) from ops.batch where state = 'published'),
     (select coalesce(max(judgement_id), 0) from identity.judgement),
-    (select coalesce(max(version), 0) from identity.model_version where state = 'approved'))
+    (select coalesce(max(pin_id), 0) || ',' || count(*) filter (where ended_at is null and (until is null or until >= current_date)) from identity.pin),
+    (select count(*) from identity.sampled)),
+    (select coalesce(max(version), 0) from identity.model_version where state = 'approved')
+
+-- last_judgement: the latest row
+select coalesce(max(judgement_id), 0) from identity.judgement
+
+-- judged_since: records of judgements that came later
+select left_source, left_key from identity.judgement where judgement_id > %(known)s and entity = 'person_record'
+union select right_source, right_key from identity.judgement where judgement_id > %(known)s and entity = 'person_record'
 
 -- last_run: what the latest run rested on
 select state_key, counts from identity.run order by run_id desc limit 1
 
 -- add_run: a run
 insert into identity.run (state_key, model_version, counts) values (%(state_key)s, %(model_version)s, %(counts)s)
+
+-- model_in_force: its version
+select version from identity.model_version where state = 'approved' order by version desc limit 1
 
 -- model: the model in force
 select version, model from identity.model_version where state = 'approved' order by version desc limit 1
@@ -55,20 +67,19 @@ from identity.judgement j
 where entity = %(entity)s and undoes is null and not exists (select from identity.judgement u where u.undoes = j.judgement_id)
 order by judgement_id
 
--- judge: a decision
-insert into identity.judgement (entity, left_source, left_key, right_source, right_key, verdict, reason, author, undoes, evidence)
-values (%(entity)s, %(left_source)s, %(left_key)s, %(right_source)s, %(right_key)s, %(verdict)s, %(reason)s, %(author)s, %(undoes)s, %(evidence)s)
-returning judgement_id
-
--- judgement: one decision
-select judgement_id, entity, left_source, left_key, right_source, right_key, verdict, reason, author, undoes, evidence, recorded_at
-from identity.judgement where judgement_id = %(judgement_id)s
-
--- verdicts: decisions, the latest first
-select j.judgement_id, j.entity, j.left_source, j.left_key, j.right_source, j.right_key, j.verdict, j.reason, j.author, j.undoes, j.evidence, j.recorded_at
+-- judgements_among: the same for pairs of some records
+with wanted as (select * from unnest(%(sources)s::text[], %(keys)s::text[]) w(source, source_key))
+select judgement_id, left_source, left_key, right_source, right_key, verdict, recorded_at
 from identity.judgement j
-where j.undoes is null and not exists (select from identity.judgement u where u.undoes = j.judgement_id)
-order by judgement_id desc limit %(limit)s
+where entity = 'person_record' and undoes is null and not exists (select from identity.judgement u where u.undoes = j.judgement_id)
+    and (j.left_source, j.left_key) in (select source, source_key from wanted) and (j.right_source, j.right_key) in (select source, source_key from wanted)
+order by judgement_id
+
+-- judge: a decision
+insert into identity.judgement (entity, left_source, left_key, right_source, right_key, verdict, reason, author, undoes, evidence, act_id, holds)
+values (%(entity)s, %(left_source)s, %(left_key)s, %(right_source)s, %(right_key)s, %(verdict)s, %(reason)s, %(author)s, %(undoes)s, %(evidence)s, %(act_id)s,
+    %(holds)s)
+returning judgement_id
 
 -- crosswalk: all placements of an entity
 copy (
@@ -93,7 +104,7 @@ delete from identity.pair where entity = %(entity)s
 select p.case_id, p.entity, p.left_source, p.left_key, p.right_source, p.right_key, p.kind, p.weight, p.probability, p.levels,
     (select j.verdict from identity.judgement j where (j.entity, j.left_source, j.left_key, j.right_source, j.right_key)
         = (p.entity, p.left_source, p.left_key, p.right_source, p.right_key) and j.undoes is null
-        and not exists (select from identity.judgement u where u.undoes = j.judgement_id) order by j.judgement_id desc limit 1) as verdict
+        and not exists (select from identity.judgement u where u.undoes = j.judgement_id) order by j.judgement_id desc limit 1) as verdict, p.reopened_act, p.changed
 from identity.pair p
 where (%(kind)s::text is null or p.kind = %(kind)s) and (%(case_id)s::text is null or p.case_id = %(case_id)s)
 order by p.weight desc, p.case_id limit %(limit)s

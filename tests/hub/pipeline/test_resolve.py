@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from hub.errors import ConfigError
-from hub.pipeline import cases, persons, run_source
+from hub.pipeline import cases, persons, run_source, verdicts
 from hub.pipeline.resolve import resolve
 from mappings.load import load_named
 from mappings.numbers import check_character
@@ -101,7 +101,16 @@ def state() -> str:
 
 def judge(left: str, right: str, verdict: cases.Verdict) -> int:
     """Judge two records that no case need be open on, as the console may."""
-    return cases.judge_records("person_record", left, right, verdict, "li", "papers seen").judgement_id
+    done = verdicts.decide_records(_record(left), _record(right), verdict, verdicts.By("li", "papers_agree"))
+    if done.proposal_id is not None:
+        done = verdicts.approve(done.proposal_id, "he")
+    assert done.act_id is not None
+    return done.act_id
+
+
+def _record(name: str) -> tuple[str, str]:
+    source, _, key = name.partition("/")
+    return source, key
 
 
 def test_equal_numbers_are_one_person_under_the_id_of_the_oldest_record(two: Path) -> None:
@@ -130,10 +139,10 @@ def test_a_judgement_outranks_every_run_and_undone_leaves_no_trace(two: Path) ->
         write(two, "pension", [row(n, f"p{n}") for n in range(60)])
         load(two)
         resolve(force=True)
-    cases.undo(apart, "li", "wrong papers")
-    cases.undo(together, "li", "wrong papers")
+    verdicts.undo(apart, verdicts.By("li", "mistaken"))
+    verdicts.undo(together, verdicts.By("li", "mistaken"))
     with pytest.raises(ConfigError, match="taken back already"):
-        cases.undo(apart, "li", "again")
+        verdicts.undo(apart, verdicts.By("li", "mistaken"))
     write(
         two,
         "pension",
