@@ -140,6 +140,25 @@ def preview_move(connection: Connection, person_id: str, records: Sequence[Recor
     return _previewed(connection, "move", [[rest], [out, target]], form, None)
 
 
+def compared(connection: Connection, pairs: Sequence[tuple[Record, Record]]) -> Preview:
+    """Say of many pairs at once who would be whom and what stands against each, without golden records and sums."""
+    placed = places(connection, [record for pair in pairs for record in pair])
+    persons = list(dict.fromkeys(placed[record] for pair in pairs for record in pair))
+    side = {one.person_id: one for one in _sides(connection, persons)}
+    groups = [[side[person] for person in dict.fromkeys(placed[record] for record in pair)] for pair in pairs]
+    keys = [record for one in side.values() for record in one.records]
+    records = identity.person_records_of(connection, keys)
+    found = conflicts.find(connection, groups, records, _golden_of(records, groups, pins.in_force(connection)))
+    oldest = dict(zip(zip(records["source"], records["source_key"], strict=True), records.select("founding", "candidate_id").rows(), strict=True))
+    people = tuple(
+        After(min(oldest[record] for one in sides for record in one.records)[1], tuple(sides), (), (), (), tuple(told))
+        for sides, told in zip(groups, found, strict=True)
+    )
+    before = {record: one.person_id for one in side.values() for record in one.records}
+    codes = tuple(dict.fromkeys(conflict.code for told in found for conflict in told))
+    return Preview("bulk", people, (), codes, _token(connection, keys, before, codes))
+
+
 def changed_since(before: str, now: str) -> tuple[str, ...]:
     """Say which parts of two tokens differ: records, persons, verdicts, conflicts."""
     parts = [dict(part.split("=", 1) for part in token.split(".") if "=" in part) for token in (before, now)]
@@ -176,7 +195,7 @@ def _previewed(connection: Connection, kind: str, groups: list[list[Side]], form
     keys = [record for sides in groups for side in sides for record in side.records]
     records = identity.person_records_of(connection, keys)
     pinned = pins.in_force(connection)
-    golden = [_golden_of(records, sides, pinned) for sides in groups]
+    golden = _golden_of(records, groups, pinned)
     found = conflicts.find(connection, groups, records, golden, pair)
     people = tuple(_after(connection, sides, records, pinned, tuple(told), form) for sides, told in zip(groups, found, strict=True))
     after = {record: person.person_id for person in people for record in person.records}
@@ -187,13 +206,13 @@ def _previewed(connection: Connection, kind: str, groups: list[list[Side]], form
     return Preview(kind, people, redirects, blocking, _token(connection, keys, before, blocking))
 
 
-def _golden_of(records: pl.DataFrame, sides: Sequence[Side], pinned: pl.DataFrame) -> list[dict[str, str | None]]:
+def _golden_of(records: pl.DataFrame, groups: Sequence[Sequence[Side]], pinned: pl.DataFrame) -> list[list[dict[str, str | None]]]:
     """Birth date and sex of each side by itself."""
-    found = []
-    for side in sides:
-        frame = golden_records(_of(records, side.records).with_columns(person_id=pl.lit("one")), trust(), pinned)
-        found.append(frame.select("birth_date", "sex_code").to_dicts()[0])
-    return found
+    rows = [(source, key, f"{group}/{at}") for group, sides in enumerate(groups) for at, side in enumerate(sides) for source, key in side.records]
+    label = pl.DataFrame(rows, schema={"source": pl.String, "source_key": pl.String, "person_id": pl.String}, orient="row")
+    golden = golden_records(records.join(label, on=["source", "source_key"]), trust(), pinned)
+    told = {row["person_id"]: row for row in golden.select("person_id", "birth_date", "sex_code").to_dicts()}
+    return [[told[f"{group}/{at}"] for at in range(len(sides))] for group, sides in enumerate(groups)]
 
 
 def _of(records: pl.DataFrame, keys: Sequence[Record]) -> pl.DataFrame:

@@ -29,20 +29,28 @@ def planned(plan: Mapping[str, Any], told: Preview, pair: tuple[Record, Record] 
     plan: its kind and verdict; told: who would be whom; pair: the two records of a verdict; standing: judgements in force among all records.
     """
     verdict = plan.get("verdict", "same")
+    if plan["kind"] == "bulk" and verdict == "different":
+        return Rows(tuple((_record(left), _record(right), verdict) for left, right in plan["pairs"]), (), ())
     if pair is not None and verdict != "same":
         return Rows(((*pair, verdict),), (), _against_parting(told, pair, standing) if verdict == "different" else ())
     cores: list[tuple[Record, Record, str]] = []
     holds: list[tuple[Record, Record]] = []
-    anchors = [[_anchor(side, pair) for side in person.sides] for person in told.people]
+    pairs = [pair] if plan["kind"] != "bulk" else [(_record(left), _record(right)) for left, right in plan["pairs"]]
+    anchors = [[_anchor(side, pairs[at if len(pairs) > 1 else 0]) for side in person.sides] for at, person in enumerate(told.people)]
     for person, heads in zip(told.people, anchors, strict=True):
         cores += [(heads[0], head, "same") for head in heads[1:]]
         for side, head in zip(person.sides, heads, strict=True):
             holds += [(head, record) for record in _held(side, head, standing)]
-    if len(told.people) > 1:
+    if plan["kind"] in ("split", "move"):
         cores.append((anchors[0][0], anchors[1][0], "different"))
     if not cores and pair is not None:
         cores.append((*pair, "same"))  # one person already: said again, on the key values of now
     return Rows(tuple(cores), tuple(holds), _contradicted(told, standing))
+
+
+def _record(named: Sequence[str]) -> Record:
+    source, key = named
+    return source, key
 
 
 def _anchor(side: Side, pair: tuple[Record, Record] | None) -> Record:

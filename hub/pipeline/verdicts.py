@@ -15,7 +15,7 @@ from typing import Any
 from psycopg.types.json import Jsonb
 
 from hub.errors import ChangedError, ConfigError, RefusedError
-from hub.pipeline import cases, consequence, placing
+from hub.pipeline import cases, consequence, placing, sampling
 from hub.pipeline.cases import Verdict
 from hub.pipeline.conflicts import Record
 from hub.pipeline.consequence import Preview
@@ -88,6 +88,14 @@ def unpin(pin_id: int, by: By) -> Decided:
     return _acted({"kind": "unpin", "pin": pin_id}, by)
 
 
+def propose_bulk(pattern: str, case_ids: Sequence[str], verdict: Verdict, by: By) -> Decided:
+    """Propose one verdict for many cases; `hub.pipeline.bulk` says which may be decided so, and calls this."""
+    with connect() as connection:
+        found = {one["case_id"]: one for one in sampling.cases_like(connection, pattern)}
+    pairs = [[[found[case][f"{side}_source"], found[case][f"{side}_key"]] for side in ("left", "right")] for case in case_ids]
+    return _acted({"kind": "bulk", "verdict": verdict, "pattern": pattern, "cases": list(case_ids), "pairs": pairs}, by)
+
+
 def approve(proposal_id: int, second: str, comment: str = "") -> Decided:
     """Approve, as the second person, what another proposed; it takes effect.
 
@@ -140,7 +148,7 @@ def undo(act_id: int, by: By) -> Decided:
 
 def _acted(plan: Plan, by: By) -> Decided:
     """Do an act, or propose it where a second person is needed."""
-    what = plan.get("verdict") or ("pin" if plan["kind"] == "unpin" else plan["kind"])
+    what = {"verdict": plan.get("verdict"), "unpin": "pin"}.get(plan["kind"]) or plan["kind"]
     reason = rules().reason(by.reason_code, what)
     if reason.code == "other" and not by.comment.strip():
         raise ConfigError("reason `other`: a comment is needed; it is what the next reader has")
@@ -168,6 +176,8 @@ def _told(connection: Connection, plan: Plan) -> Preview:
         if _entity(plan) != "person_record":
             return Preview("verdict", (), (), (), "")
         return consequence.preview_pair(connection, left, right)
+    if plan["kind"] == "bulk":
+        return consequence.compared(connection, [(_record(left), _record(right)) for left, right in plan["pairs"]])
     if plan["kind"] == "merge":
         return consequence.preview_merge(connection, plan["persons"])
     if plan["kind"] == "split":
@@ -182,6 +192,8 @@ def _blocking(plan: Plan, told: Preview) -> tuple[str, ...]:
     """Why a second person is needed: conflicts of what comes together, and lines of the policy."""
     if plan["kind"] == "pin":
         return ("key_field",) if plan["field"] in rules().second_fields else ()
+    if plan["kind"] == "bulk":
+        return ("bulk",)
     if plan["kind"] == "unpin" or plan.get("verdict", "same") != "same":
         return ()
     return told.blocking
@@ -220,12 +232,12 @@ def _write(connection: Connection, plan: Plan, told: Preview, by: By, more: dict
 def _put(connection: Connection, plan: Plan, told: Preview, rows: Rows, persons: set[str], case: str | None) -> None:
     """Let the act take effect on placements and on the cases that wait."""
     verdict = plan.get("verdict", "same")
-    decided = [case] if case and verdict in ("same", "different") else []
+    decided = list(plan["cases"]) if plan["kind"] == "bulk" else [case] if case and verdict in ("same", "different") else []
     if not persons:  # employers: placed by the next resolve
         if decided:
             connection.execute(query("act.drop_pair"), {"case_id": case})
         return
-    apart = list(persons) if verdict == "different" and len(persons) > 1 else None
+    apart = list(persons) if verdict == "different" and len(persons) > 1 and plan["kind"] != "bulk" else None
     if verdict == "same":
         placing.place(connection, {record: person.person_id for person in told.people for record in person.records})
     elif verdict == "different" and len(persons) == 1:
@@ -312,13 +324,18 @@ def _entity(plan: Plan) -> str:
     return str(plan.get("entity", "person_record"))
 
 
+def _record(named: Sequence[str]) -> Record:
+    source, key = named
+    return source, key
+
+
 def _pair(plan: Plan) -> tuple[Record, Record]:
-    (left_source, left_key), (right_source, right_key) = plan["pair"]
-    return (left_source, left_key), (right_source, right_key)
+    left, right = plan["pair"]
+    return _record(left), _record(right)
 
 
 def _records(plan: Plan) -> list[Record]:
-    return [(source, key) for source, key in plan["records"]]
+    return [_record(named) for named in plan["records"]]
 
 
 def _pinned_record(connection: Connection, plan: Plan) -> Record:
