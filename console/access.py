@@ -49,6 +49,37 @@ PROGRAMS: Table = {
     ("GET", "/api/audit"): "token:audit auditor",
 }
 
+_PERSONS, _CASES, _VERDICTS = (f"token:{scope} steward cross_area" for scope in ("persons", "cases", "verdicts"))
+API: Table = {
+    ("GET", "/api/v1/openapi.json"): "public",
+    ("POST", "/api/v1/known"): _PERSONS,
+    ("POST", "/api/v1/persons/search"): _PERSONS,
+    ("GET", "/api/v1/persons/{person_id}"): _PERSONS,
+    ("GET", "/api/v1/persons/{person_id}/life"): _PERSONS,
+    ("GET", "/api/v1/persons/{person_id}/history"): _PERSONS,
+    ("POST", "/api/v1/persons/{person_id}/open"): _PERSONS,
+    ("POST", "/api/v1/persons/merge"): _VERDICTS,
+    ("POST", "/api/v1/persons/{person_id}/split"): _VERDICTS,
+    ("POST", "/api/v1/persons/{person_id}/move"): _VERDICTS,
+    ("POST", "/api/v1/persons/{person_id}/pins"): _VERDICTS,
+    ("POST", "/api/v1/persons/{person_id}/pins/{pin_id}/end"): _VERDICTS,
+    ("GET", "/api/v1/cases"): _CASES,
+    ("GET", "/api/v1/cases/{case_id}"): _CASES,
+    ("POST", "/api/v1/cases/{case_id}/claim"): _CASES,
+    ("POST", "/api/v1/cases/{case_id}/release"): _CASES,
+    ("GET", "/api/v1/cases/{case_id}/preview"): _CASES,
+    ("POST", "/api/v1/cases/{case_id}/verdict"): _VERDICTS,
+    ("GET", "/api/v1/rules"): _CASES,
+    ("GET", "/api/v1/proposals"): _VERDICTS,
+    ("POST", "/api/v1/proposals/{proposal_id}/approve"): _VERDICTS,
+    ("POST", "/api/v1/proposals/{proposal_id}/refuse"): _VERDICTS,
+    ("GET", "/api/v1/acts"): _VERDICTS,
+    ("POST", "/api/v1/acts/{act_id}/undo"): _VERDICTS,
+    ("GET", "/api/v1/samples"): _VERDICTS,
+    ("POST", "/api/v1/samples"): _VERDICTS,
+    ("POST", "/api/v1/bulk"): _VERDICTS,
+}
+
 CASES: Table = {}
 
 PERSONS: Table = {}
@@ -85,7 +116,7 @@ LOADS: Table = {
 
 ANALYSIS: Table = {}
 
-WHO: Table = {**ACCOUNT, **PROGRAMS, **CASES, **PERSONS, **QUARANTINE, **LOADS, **ANALYSIS}
+WHO: Table = {**ACCOUNT, **PROGRAMS, **API, **CASES, **PERSONS, **QUARANTINE, **LOADS, **ANALYSIS}
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,10 @@ class ConfigError(HubError):
     exit_code = 2
 
 
+class AbsentError(ConfigError):
+    """There is nothing of that name or number; the message says where to look."""
+
+
 class ConfigErrors(ConfigError):
     """Several problems of one file, reported together."""
 

@@ -11,7 +11,11 @@ from hub.errors import ConfigError, RefusedError
 from warehouse import audit
 from warehouse.db import Connection, query
 
-SCOPES = {"account": "who I am and what I may", "ledger": "batches and their ledger", "audit": "the audit trail (auditors)"}
+SCOPES = {
+    "account": "who I am and what I may", "ledger": "batches and their ledger", "audit": "the audit trail (auditors)",
+    "persons": "persons, and whether one is known (stewards)", "cases": "cases that wait (stewards)",
+    "verdicts": "verdicts and what waits for a second person (stewards)",
+}  # fmt: skip
 LONGEST_DAYS = 90
 PREFIX = "gyt_"
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from psycopg.types.json import Jsonb
 
-from hub.errors import ConfigError
+from hub.errors import AbsentError
 from warehouse.db import Connection, query
 
 Record = tuple[str, str]
@@ -103,7 +103,7 @@ def get(connection: Connection, act_id: int) -> Act:
     """Give one act; an unknown number is a ConfigError."""
     row = connection.execute(query("act.get"), {"act_id": act_id}).fetchone()
     if row is None:
-        raise ConfigError(f"act {act_id}: not known; `hub cases history` lists them")
+        raise AbsentError(f"act {act_id}: not known; `hub cases history` lists them")
     return _act(row)
 
 
@@ -177,7 +177,7 @@ def proposal(connection: Connection, proposal_id: int) -> Proposal:
     """Give one proposal and hold it; an unknown number is a ConfigError."""
     found = connection.execute(query("act.proposal"), {"proposal_id": proposal_id}).fetchone()
     if found is None:
-        raise ConfigError(f"proposal {proposal_id}: not known; `hub cases proposals` lists what waits")
+        raise AbsentError(f"proposal {proposal_id}: not known; `hub cases proposals` lists what waits")
     return _proposal(found)
 
 

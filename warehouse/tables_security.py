@@ -189,3 +189,16 @@ analyst = sa.Table(
     schema="access",
     comment="who may read `mart`, and of which areas and insurance lines",
 )
+idempotency = sa.Table(
+    "idempotency",
+    metadata,
+    _account(),
+    sa.Column("key", sa.Text, nullable=False),
+    sa.Column("request_hash", BYTEA, nullable=False, comment="SHA-256 of route and body: another request under the same key is refused"),
+    sa.Column("status", sa.SmallInteger),
+    sa.Column("answer", JSONB, comment="ids and states, never a value of a person"),
+    _stamp("recorded_at", now=True),
+    sa.PrimaryKeyConstraint("account", "key"),
+    schema="access",
+    comment="writes of programs done once: the answer, kept under the key the program gave",
+)

@@ -10,7 +10,7 @@ from typing import Any, Literal
 from psycopg import sql
 
 from hub import crypto
-from hub.errors import ConfigError
+from hub.errors import AbsentError, ConfigError
 from hub.pipeline.placing import current_model
 from mappings.canonical import ENTITIES
 from mappings.masks import mask
@@ -47,11 +47,16 @@ def list_cases(connection: Connection, kind: str | None = None, limit: int = 50)
     return [_case(row) for row in connection.execute(query("identity.cases"), {"kind": kind, "case_id": None, "limit": limit})]
 
 
+def page(connection: Connection, kind: str | None, after: str | None, limit: int) -> list[Case]:
+    """List cases by their ids, from one on."""
+    return [_case(row) for row in connection.execute(query("identity.cases_page"), {"kind": kind, "after": after, "limit": limit})]
+
+
 def get_case(connection: Connection, wanted: str) -> Case:
     """Give one case; an unknown id is a ConfigError."""
     row = connection.execute(query("identity.cases"), {"kind": None, "case_id": wanted, "limit": 1}).fetchone()
     if row is None:
-        raise ConfigError(f"case {wanted}: not waiting; `hub cases list` shows what is, `hub cases undo` takes a decision back")
+        raise AbsentError(f"case {wanted}: not waiting; `hub cases list` shows what is, `hub cases undo` takes a decision back")
     return _case(row)
 
 

@@ -7,14 +7,15 @@ Counts, sums, dates and ids are given as they are; values of persons only in the
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import polars as pl
 
-from hub.errors import ConfigError
+from hub.errors import AbsentError, ConfigError
 from hub.pipeline import cases, conflicts
 from hub.pipeline.conflicts import Conflict, Record, Side
 from hub.pipeline.golden import Value, trust, values_of
@@ -170,7 +171,7 @@ def places(connection: Connection, records: Sequence[Record]) -> dict[Record, st
     found = placed_of(connection, records)
     for source, key in records:
         if (source, key) not in found:
-            raise ConfigError(f"person_record {source}/{key}: nobody's yet; `hub resolve` places new records")
+            raise AbsentError(f"person_record {source}/{key}: nobody's yet; `hub resolve` places new records")
     return found
 
 
@@ -179,7 +180,7 @@ def _sides(connection: Connection, person_ids: list[str]) -> tuple[Side, ...]:
     sides = tuple(Side(person, tuple((source, key) for of, source, key in rows if of == person)) for person in person_ids)
     for side in sides:
         if not side.records:
-            raise ConfigError(f"person {side.person_id}: not known; `hub person find` looks by number or name")
+            raise AbsentError(f"person {side.person_id}: not known; `hub person find` looks by number or name")
     return sides
 
 
@@ -259,3 +260,16 @@ def _token(connection: Connection, keys: list[Record], before: dict[Record, str]
         "conflicts": sorted(blocking),
     }
     return ".".join(f"{name}={hashlib.sha256(repr(value).encode()).hexdigest()[:12]}" for name, value in parts.items())
+
+
+def members_of(connection: Connection, person_ids: Sequence[str]) -> tuple[Record, ...]:
+    """Give the records of persons; AbsentError where one is not known."""
+    return tuple(record for side in _sides(connection, list(dict.fromkeys(person_ids))) for record in side.records)
+
+
+def records_of(connection: Connection, plan: Mapping[str, Any]) -> tuple[Record, ...]:
+    """Give the records an act, as a proposal keeps it, is about."""
+    named = [*plan.get("records", ()), *plan.get("pair", ()), *(one for pair in plan.get("pairs", ()) for one in pair)]
+    named += [plan["record"]] if "record" in plan else []
+    persons = [*plan.get("persons", ()), *(plan[name] for name in ("person", "to") if name in plan)]
+    return tuple(dict.fromkeys([*((source, key) for source, key in named), *(members_of(connection, persons) if persons else ())]))

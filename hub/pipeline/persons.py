@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from hub import crypto
-from hub.errors import ConfigError
+from hub.errors import AbsentError
 from mappings.masks import mask
 from mappings.numbers import upgrade
 from warehouse import accounts_sight
@@ -55,7 +55,7 @@ def show(connection: Connection, person_id: str, form: Form = masked) -> Person:
     cursor = connection.execute(query("identity.person"), {"person_id": person_id})
     row = cursor.fetchone()
     if row is None or cursor.description is None:
-        raise ConfigError(f"person {person_id}: not known; `hub person find` looks by number or name")
+        raise AbsentError(f"person {person_id}: not known; `hub person find` looks by number or name")
     golden = dict(zip([column.name for column in cursor.description], row, strict=True))
     sealed = crypto.unseal([golden["sealed"]], golden_context(golden["person_id"]))[0]
     values = {name: golden[name] for name in OPEN} | (json.loads(sealed) if sealed else {})

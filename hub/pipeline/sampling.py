@@ -14,7 +14,7 @@ import polars as pl
 from psycopg.types.json import Jsonb
 from scipy.stats import beta
 
-from hub.errors import ConfigError
+from hub.errors import AbsentError, ConfigError
 from hub.pipeline import placing
 from hub.pipeline.cases import Verdict
 from hub.pipeline.pairs import case_id
@@ -77,7 +77,7 @@ def pattern_of(connection: Connection, case: str) -> str:
     """Give the pattern of a case that waits."""
     row = connection.execute(query("sample.pattern_of"), {"case_id": case}).fetchone()
     if row is None:
-        raise ConfigError(f"case {case}: no person case that waits")
+        raise AbsentError(f"case {case}: no person case that waits")
     return str(row[0])
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from psycopg.types.json import Jsonb
 
-from hub.errors import ChangedError, ConfigError, RefusedError
+from hub.errors import AbsentError, ChangedError, ConfigError, RefusedError
 from hub.pipeline import cases, consequence, placing, sampling
 from hub.pipeline.cases import Verdict
 from hub.pipeline.conflicts import Record
@@ -344,5 +344,5 @@ def _pinned_record(connection: Connection, plan: Plan) -> Record:
         return source, key
     row = connection.execute(query("pin.get"), {"pin_id": plan["pin"]}).fetchone()
     if row is None or row[9] is not None:
-        raise ConfigError(f"pin {plan['pin']}: not known, or ended already")
+        raise AbsentError(f"pin {plan['pin']}: not known, or ended already")
     return row[2], row[3]

@@ -109,6 +109,15 @@ from identity.pair p
 where (%(kind)s::text is null or p.kind = %(kind)s) and (%(case_id)s::text is null or p.case_id = %(case_id)s)
 order by p.weight desc, p.case_id limit %(limit)s
 
+-- cases_page: the same by their ids, from one on
+select p.case_id, p.entity, p.left_source, p.left_key, p.right_source, p.right_key, p.kind, p.weight, p.probability, p.levels,
+    (select j.verdict from identity.judgement j where (j.entity, j.left_source, j.left_key, j.right_source, j.right_key)
+        = (p.entity, p.left_source, p.left_key, p.right_source, p.right_key) and j.undoes is null
+        and not exists (select from identity.judgement u where u.undoes = j.judgement_id) order by j.judgement_id desc limit 1) as verdict, p.reopened_act, p.changed
+from identity.pair p
+where (%(kind)s::text is null or p.kind = %(kind)s) and (%(after)s::text is null or p.case_id > %(after)s)
+order by p.case_id limit %(limit)s
+
 -- golden: hashes of the golden records
 copy (select person_id, encode(hash, 'hex') as hash from identity.golden) to stdout (format csv, header)
 

@@ -1,0 +1,142 @@
+"""/api/v1: proposals for a second person, the history of acts and their undoing, samples and bulk verdicts, reasons, the document itself."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request
+from pydantic import Field
+from starlette.responses import JSONResponse
+
+from console import api, gate
+from console.routes.api_persons import Act, _act
+from hub.pipeline import bulk, cases, consequence, sampling, verdicts
+from hub.pipeline.rules import rules
+from warehouse import acts
+from warehouse.db import connect
+
+router = APIRouter(prefix=api.PREFIX, responses=api.RESPONSES, tags=["verdicts"])
+
+
+class Decision(api.Body):
+    """What the second person says."""
+
+    comment: Annotated[str, Field(max_length=500)] = ""
+
+
+class Refused(api.Body):
+    """Why not."""
+
+    comment: Annotated[str, Field(min_length=2, max_length=500)]
+
+
+class Bulk(Act):
+    """One verdict for all cases of the pattern of a case."""
+
+    case_id: Annotated[str, Field(pattern=api.CASE)]
+    verdict: Annotated[str, Field(pattern=r"^(same|different)$")]
+
+
+class Draw(api.Body):
+    """A case whose pattern is to be sampled."""
+
+    case_id: Annotated[str, Field(pattern=api.CASE)]
+
+
+@router.get("/openapi.json", tags=["document"])
+def document(request: Request) -> JSONResponse:
+    """Give this document."""
+    return api.answer(api.document(request.app))
+
+
+@router.get("/rules")
+def read_rules() -> JSONResponse:
+    """Give reasons, conflicts and lines of the policy, by code."""
+    told = rules()
+    return api.answer({"reasons": list(told.reasons.values()), "conflicts": list(told.conflicts.values()), "policy": told.policy})
+
+
+@router.get("/proposals")
+def proposals(request: Request, limit: api.Limit = 100) -> JSONResponse:
+    """List what waits for a second person: `own` what one proposed, `others` what one may decide."""
+    session = gate.who(request)
+    with connect() as connection:
+        found = acts.proposals(connection, limit=limit)
+    told = [vars(one) for one in found]
+    return api.answer({"own": [one for one in told if one["author"] == session.account], "others": [one for one in told if one["author"] != session.account]})
+
+
+@router.post("/proposals/{proposal_id}/approve")
+def approve(request: Request, proposal_id: api.Number, said: Decision, write: api.Write) -> JSONResponse:
+    """Approve, as the second person; 403 for who proposed it, 409 when it rests on what has changed."""
+    with api.told():
+        _may(request, proposal_id)
+    return write(lambda session: verdicts.approve(proposal_id, session.account, said.comment))
+
+
+@router.post("/proposals/{proposal_id}/refuse")
+def refuse(request: Request, proposal_id: api.Number, said: Refused, write: api.Write) -> JSONResponse:
+    """Refuse; one's own is withdrawn."""
+
+    def do(session: Any) -> dict[str, int]:
+        verdicts.refuse(proposal_id, session.account, said.comment)
+        return {"proposal_id": proposal_id}
+
+    with api.told():
+        _may(request, proposal_id)
+    return write(do)
+
+
+@router.get("/acts")
+def listed(request: Request, before: Annotated[int | None, Query(ge=1, le=2**62)] = None, own: bool = False, limit: api.Limit = 50) -> JSONResponse:
+    """List acts, the latest first; `before` goes on from there."""
+    with connect() as connection:
+        found = acts.listed(connection, author=gate.who(request).account if own else None, before=before, limit=limit)
+    return api.answer({"acts": [_act(one) for one in found], "next": found[-1].act_id if len(found) == limit else None})
+
+
+@router.post("/acts/{act_id}/undo")
+def undo(request: Request, act_id: api.Number, why: Act, write: api.Write) -> JSONResponse:
+    """Take an act back, as a whole."""
+    with api.told(), connect() as connection:
+        acts.get(connection, act_id)
+        records = acts.records(connection, act_id)
+    with api.told(), gate.sight(request) as sight:
+        api.in_sight(sight, gate.who(request), records)
+    return write(lambda session: verdicts.undo(act_id, why.by(session)))
+
+
+@router.get("/samples")
+def samples() -> JSONResponse:
+    """Give the bound the audit of certain links supports, and the patterns a bulk verdict may pay for."""
+    with connect() as connection:
+        audited = sampling.audited(connection)
+        return api.answer({"audit": audited, "patterns": [{"cases": one.cases, "case_id": one.example} for one in sampling.patterns(connection)]})
+
+
+@router.post("/samples")
+def draw(request: Request, wanted: Draw, write: api.Write) -> JSONResponse:
+    """Draw a random sample of the pattern of a case, to be reviewed one by one."""
+    with api.told(), gate.sight(request) as connection:
+        cases.get_case(connection, wanted.case_id)
+    return write(lambda session: {"cases": sampling.draw(wanted.case_id, session.account)})
+
+
+@router.post("/bulk")
+def decide_many(request: Request, wanted: Bulk, write: api.Write) -> JSONResponse:
+    """Propose one verdict for all cases of a pattern; a second person approves it."""
+    with api.told(), gate.sight(request) as connection:
+        cases.get_case(connection, wanted.case_id)
+    if wanted.preview:
+        with api.told(), connect() as connection:
+            return api.answer(bulk.reach(connection, wanted.case_id, wanted.verdict))  # type: ignore[arg-type]
+    return write(lambda session: bulk.propose(wanted.case_id, wanted.verdict, wanted.by(session)))  # type: ignore[arg-type]
+
+
+def _may(request: Request, proposal_id: int) -> None:
+    """Refuse a proposal about records of another area without the right to cross areas."""
+    with connect() as connection:
+        plan = acts.proposal(connection, proposal_id).plan
+        records = list(consequence.records_of(connection, plan))
+    with gate.sight(request) as connection:
+        api.in_sight(connection, gate.who(request), records)
