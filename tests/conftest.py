@@ -25,6 +25,9 @@ VARIABLES = ("HUB_KEYS", "HUB_KEK", "HUB_STORE", "HUB_CRYPTO", "HUB_SOURCES", "H
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--kills", type=int, default=6, help="tests/chaos: how often `hub run` is killed")
     parser.addoption("--demo-people", type=int, default=0, help="tests/test_leaks.py: run the demo with so many people first")
+    parser.addoption("--verdicts", type=int, default=40, help="test_acts_hold.py: verdicts given before the loads (200, and five loads, in the long form)")
+    parser.addoption("--merges", type=int, default=25, help="test_acts_hold.py: random merges whose preview is held against what changed")
+    parser.addoption("--fuzz", type=float, default=25, help="tests/console/test_api.py: seconds of random requests")
     parser.addoption("--days", type=int, default=5, help="tests/test_county_flow.py: how many days the county lives on")
 
 

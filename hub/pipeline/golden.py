@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -61,28 +63,38 @@ def golden_rows(records: pl.DataFrame, placed: pl.DataFrame, pinned: pl.DataFram
 
 def values_of(records: pl.DataFrame, pinned: pl.DataFrame = PINS) -> tuple[Value, ...]:
     """Give the golden values of one person, whose records these are, each with its reason."""
-    one = records.with_columns(person_id=pl.lit("one"))
-    row = golden_records(one, trust(), pinned).to_dicts()[0]
-    return tuple(_value(one, name, row, pinned) for name in FIELDS if row[name] is not None)
+    [row] = golden_records(records.with_columns(person_id=pl.lit("one")), trust(), pinned).to_dicts()
+    return explained(records, {name: list(row["provenance"][name].values()) for name in FIELDS if row[name] is not None}, pinned)
 
 
-def _value(records: pl.DataFrame, name: str, row: dict[str, object], pinned: pl.DataFrame) -> Value:
-    value, origin = str(row[name]), row["provenance"][name]  # type: ignore[index]
+def explained(records: pl.DataFrame, provenance: Mapping[str, Sequence[Any]], pinned: pl.DataFrame = PINS) -> tuple[Value, ...]:
+    """Say of golden values why each was taken and what the other records say; a value whose record is not among `records` is left out.
+
+    provenance: field -> source, source_key, batch_id, row_number.
+    """
+    rows = {(row["source"], row["source_key"]): row for row in records.to_dicts()}
+    return tuple(
+        _value(records, name, str(rows[provenance[name][0], provenance[name][1]][name]), provenance[name], pinned)
+        for name in FIELDS
+        if name in provenance and (provenance[name][0], provenance[name][1]) in rows
+    )
+
+
+def _value(records: pl.DataFrame, name: str, value: str, origin: Sequence[Any], pinned: pl.DataFrame) -> Value:
+    source, source_key, batch_id, row_number = origin
     said = records.filter(pl.col(name).is_not_null()).select("source", "source_key", name).rows()
-    others = tuple((source, key, told) for source, key, told in said if told != value)
+    others = tuple((of, key, told) for of, key, told in said if told != value)
     trusts = trust().of(name)
-    best = max((trusts.get(source, 0) for source, _, _ in others), default=-1)
-    held = pinned.filter((pl.col("field") == name) & (pl.col("source") == origin["source"]) & (pl.col("source_key") == origin["source_key"]))
     agreeing = len(said) - len(others)
-    if len(held):
+    if len(pinned.filter((pl.col("field") == name) & (pl.col("source") == source) & (pl.col("source_key") == source_key))):
         why = "pinned"
     elif not others:
         why = "only" if agreeing == 1 else "agreed"
-    elif trusts.get(str(origin["source"]), 0) > best:
+    elif trusts.get(source, 0) > max(trusts.get(of, 0) for of, _, _ in others):
         why = "trusted"
     else:
         why = "agreed" if agreeing > max(sum(told == other for _, _, told in others) for _, _, other in others) else "newest"
-    return Value(name, value, origin["source"], origin["source_key"], origin["batch_id"], origin["row_number"], why, agreeing, others)
+    return Value(name, value, source, source_key, batch_id, row_number, why, agreeing, others)
 
 
 def agreed_pins(records: pl.DataFrame, placed: pl.DataFrame, golden: pl.DataFrame, pinned: pl.DataFrame) -> list[int]:

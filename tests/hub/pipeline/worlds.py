@@ -6,6 +6,7 @@ import random
 import secrets
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from warehouse.db import connect
 
 PEOPLE = 60
 DOUBTFUL = range(40, 60)
-"""Persons whose second record has no number and no phone and another address."""
+"""Persons whose second record has no number, no phone, another address, and a birth date that is whole, partial or missing."""
 
 
 def lives_of(source: str, count: int = PEOPLE) -> list[Life]:
@@ -34,7 +35,10 @@ def _life(source: str, n: int) -> Life:
         facts.append(paid(draw.choice(("pension", "medical", "unemployment")), f"2022-{draw.randrange(1, 4):02d}"))
     if draw.random() < 0.3:
         facts.append(filed("audit", "2001-01-01"))
-    vague = {"number": "", "phone": "", "address": f"上海市黄浦区中山东路{n}号"} if source == "pension" and n in DOUBTFUL else {}
+    vague = {}
+    if source == "pension" and n in DOUBTFUL:
+        born = life(n, "x").born
+        vague = {"number": "", "phone": "", "address": f"上海市黄浦区中山东路{n}号", "born": (born, born[:7], born[:4], "")[n % 4]}
     return life(n, f"{source[0]}{n}", *facts, **vague)
 
 
@@ -77,9 +81,9 @@ def built(server_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     _admin(server_url, f"drop database {name} with (force)")
 
 
-@pytest.fixture
-def world(built: tuple[str, Path], server_url: str, home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
-    """A copy of the town for one test."""
+@contextmanager
+def copied(built: tuple[str, Path], server_url: str, home: Path, patch: pytest.MonkeyPatch) -> Iterator[World]:
+    """Copy the town: its files into `home`, its database under a name of its own."""
     template, folder = built
     for item in folder.iterdir():
         if item.is_dir():
@@ -87,6 +91,13 @@ def world(built: tuple[str, Path], server_url: str, home: Path, monkeypatch: pyt
     put(home)
     name = f"t_{secrets.token_hex(6)}"
     _admin(server_url, f"create database {name} template {template}")
-    monkeypatch.setenv("DATABASE_URL", server_url.rpartition("/")[0] + f"/{name}")
+    patch.setenv("DATABASE_URL", server_url.rpartition("/")[0] + f"/{name}")
     yield World(home)
     _admin(server_url, f"drop database {name} with (force)")
+
+
+@pytest.fixture
+def world(built: tuple[str, Path], server_url: str, home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    """A copy of the town for one test."""
+    with copied(built, server_url, home, monkeypatch) as found:
+        yield found

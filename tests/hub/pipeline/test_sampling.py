@@ -1,0 +1,107 @@
+"""Bounds as the books give them; a bulk verdict only where a sample supports it and nothing stands against it."""
+
+from __future__ import annotations
+
+import pytest
+
+from hub.errors import ConfigError
+from hub.pipeline import bulk, sampling, verdicts
+from hub.pipeline.resolve import resolve
+from hub.pipeline.verdicts import By
+from tests.hub.pipeline.test_verdicts import done, r, waiting
+from tests.hub.pipeline.worlds import World, built, world
+from warehouse.db import connect
+
+__all__ = ["built", "world"]
+
+
+def test_the_upper_bound_is_exact() -> None:
+    assert (sampling.reviews_needed(0), sampling.reviews_needed(1)) == (149, 236)
+    for reviewed in (1, 30, 149):
+        assert sampling.upper_bound(reviewed, 0) == pytest.approx(1 - 0.05 ** (1 / reviewed))
+    assert sampling.upper_bound(148, 0) > 0.02 >= sampling.upper_bound(149, 0)
+    assert sampling.upper_bound(235, 1) > 0.02 >= sampling.upper_bound(236, 1)
+    assert sampling.upper_bound(3, 3) == 1.0
+    with pytest.raises(ValueError, match="errors"):
+        sampling.upper_bound(3, 4)
+
+
+def patterned(count: int) -> list[str]:
+    """Make cases of one pattern out of persons 0 … : register's record of one with that of the person after next."""
+    made = []
+    with connect() as connection:
+        for n in range(count):
+            case = "c" + "".join("abcdefghijklmnopqrstuvwxyz234567"[(n >> shift) & 31] for shift in range(75, -1, -5))
+            row = [case, "person_record", "register", f"r{n}", "pension", f"p{count + n}", "possible", 1.0, 0.6, '{"name": 3}', 1]
+            connection.execute("insert into identity.pair values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)", row)
+            made.append(case)
+    return made
+
+
+def judge_all(cases: list[str], verdict: str) -> None:
+    for case in cases:
+        done(verdicts.decide(case, verdict, By("li", "only_alike")))  # type: ignore[arg-type]
+
+
+def test_a_bulk_verdict_needs_its_sample_and_a_second_person(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sampling, "reviews_needed", lambda errors=0: (6, 9, 12, 99)[min(errors, 3)])
+    monkeypatch.setattr(sampling, "upper_bound", lambda reviewed, errors: 0.01 if reviewed >= (6, 9, 12, 99)[min(errors, 3)] else 0.5)
+    cases = patterned(20)
+    with pytest.raises(ConfigError, match="0 of 0 drawn"):
+        bulk.propose(cases[0], "different", By("li", "sample_reviewed"))
+    drawn = sampling.draw(cases[0], "li")
+    assert len(drawn) == 6
+    judge_all(drawn[:5], "different")
+    rest = [case for case in cases if case not in drawn]
+    with pytest.raises(ConfigError, match="5 of 6 drawn"):
+        bulk.propose(rest[0], "different", By("li", "sample_reviewed"))
+    judge_all(drawn[5:], "different")
+    with connect() as connection:
+        reach = bulk.reach(connection, rest[0], "different")
+        assert set(reach.cases) | set(reach.left_out) == set(rest)
+        assert reach.review.enough
+        assert not bulk.reach(connection, rest[0], "same").review.enough, "reviewed the other way, every one is an error"
+    found = bulk.propose(rest[0], "different", By("li", "sample_reviewed"))
+    assert found.blocking == ("bulk",)
+    act = verdicts.approve(found.proposal_id or 0, "he").act_id
+    assert act is not None
+    assert not set(reach.cases) & waiting().keys()
+    assert set(reach.left_out) <= waiting().keys(), "what conflicts or is in payment is decided one by one"
+    resolve()
+    verdicts.undo(act, By("li", "mistaken"))
+    assert set(reach.cases) <= waiting().keys()
+
+
+def test_no_case_of_a_bulk_verdict_has_a_conflict_or_a_benefit_in_payment(world: World) -> None:
+    cases = patterned(20)
+    with connect() as connection:
+        reach = bulk.reach(connection, cases[0], "same")
+        paid = {
+            row[0] for row in connection.execute("select person_key from core.benefit where period_month >= date '2022-01-01' and benefit_code <> 'medical'")
+        }
+    assert reach.left_out
+    for n, case in enumerate(cases):
+        if {f"r{n}", f"p{n}", f"r{20 + n}", f"p{20 + n}"} & paid:
+            assert case in reach.left_out
+
+
+def test_the_audit_sample_enters_the_queue_unmarked_and_bounds_the_errors(world: World) -> None:
+    before = set(waiting())
+    assert sampling.draw_links("hub", 8) == 8
+    resolve()
+    drawn = [case for name, case in waiting().items() if name not in before]
+    assert len(drawn) == 8
+    assert {case.kind for case in drawn} == {"possible"}
+    for case in drawn[:7]:
+        assert done(verdicts.decide(case.case_id, "same", By("li", "papers_agree")))
+    done(verdicts.decide(drawn[7].case_id, "different", By("li", "papers_agree")))
+    with connect() as connection:
+        told = sampling.audited(connection)
+    assert (told.drawn, told.reviewed, told.errors) == (8, 8, 1)
+    assert 0.4 < told.bound < 0.5
+    now = world.places()
+    assert now[drawn[7].left_source, drawn[7].left_key] != now[drawn[7].right_source, drawn[7].right_key]
+    resolve()
+    assert not {case.case_id for case in drawn} & waiting().keys()
+    assert resolve(force=True).counts["moved"] == 0
+    assert now[r(1)]
