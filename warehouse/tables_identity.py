@@ -122,6 +122,8 @@ pair = sa.Table(
     schema=SCHEMA,
     comment="pairs that wait for a person",
 )
+sa.Index("pair_left_idx", pair.c.left_source, pair.c.left_key)
+sa.Index("pair_right_idx", pair.c.right_source, pair.c.right_key)
 golden = sa.Table(
     "golden",
     metadata,

@@ -192,7 +192,7 @@ analyst = sa.Table(
 idempotency = sa.Table(
     "idempotency",
     metadata,
-    _account(),
+    sa.Column("account", sa.Text, nullable=False),
     sa.Column("key", sa.Text, nullable=False),
     sa.Column("request_hash", BYTEA, nullable=False, comment="SHA-256 of route and body: another request under the same key is refused"),
     sa.Column("status", sa.SmallInteger),

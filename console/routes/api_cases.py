@@ -82,14 +82,13 @@ def decide(request: Request, case_id: api.CaseId, wanted: Verdict, write: api.Wr
 
     def do(session: Session) -> Any:
         with gate.sight(request) as connection:
+            cases.get_case(connection, case_id)
             if accounts_sight.claim(connection, session, case_id) is None:
                 raise HTTPException(409, "another person holds the case")
         return verdicts.decide(case_id, wanted.verdict, wanted.by(session))  # type: ignore[arg-type]
 
     if wanted.preview:
         return preview(request, case_id)
-    with api.told():
-        _seen(request, case_id)
     return write(do)
 
 

@@ -154,56 +154,77 @@ def open_person(request: Request, person_id: api.PersonId, why: Purpose) -> JSON
 @router.post("/persons/merge")
 def merge(request: Request, wanted: Merge, write: api.Write) -> JSONResponse:
     """Bring persons together."""
-    with api.told():
+
+    def do(session: Session) -> Any:
         _may(request, wanted.persons)
-        if wanted.preview:
+        return verdicts.merge(wanted.persons, wanted.by(session))
+
+    if wanted.preview:
+        with api.told():
+            _may(request, wanted.persons)
             with connect() as connection:
                 return api.answer(consequence.preview_merge(connection, wanted.persons))
-    return write(lambda session: verdicts.merge(wanted.persons, wanted.by(session)))
+    return write(do)
 
 
 @router.post("/persons/{person_id}/split")
 def split(request: Request, person_id: api.PersonId, wanted: Split, write: api.Write) -> JSONResponse:
     """Take records out of a person."""
     records = [one.record for one in wanted.records]
-    with api.told():
+
+    def do(session: Session) -> Any:
         _may(request, [person_id])
-        if wanted.preview:
+        return verdicts.split(person_id, records, wanted.by(session))
+
+    if wanted.preview:
+        with api.told():
+            _may(request, [person_id])
             with connect() as connection:
                 return api.answer(consequence.preview_split(connection, person_id, records))
-    return write(lambda session: verdicts.split(person_id, records, wanted.by(session)))
+    return write(do)
 
 
 @router.post("/persons/{person_id}/move")
 def move(request: Request, person_id: api.PersonId, wanted: Move, write: api.Write) -> JSONResponse:
     """Move records of a person to another."""
     records = [one.record for one in wanted.records]
-    with api.told():
+
+    def do(session: Session) -> Any:
         _may(request, [person_id, wanted.to])
-        if wanted.preview:
+        return verdicts.move(person_id, records, wanted.to, wanted.by(session))
+
+    if wanted.preview:
+        with api.told():
+            _may(request, [person_id, wanted.to])
             with connect() as connection:
                 return api.answer(consequence.preview_move(connection, person_id, records, wanted.to))
-    return write(lambda session: verdicts.move(person_id, records, wanted.to, wanted.by(session)))
+    return write(do)
 
 
 @router.post("/persons/{person_id}/pins")
 def pin(request: Request, person_id: api.PersonId, wanted: Pin, write: api.Write) -> JSONResponse:
     """Take a field of a person from one of its records, whatever survivorship says."""
-    with api.told():
+
+    def do(session: Session) -> Any:
         if wanted.record.record not in _may(request, [person_id]):
             raise AbsentError("record: not one of this person")
-    return write(lambda session: verdicts.pin(wanted.record.record, wanted.field, wanted.by(session), wanted.until))
+        return verdicts.pin(wanted.record.record, wanted.field, wanted.by(session), wanted.until)
+
+    return write(do)
 
 
 @router.post("/persons/{person_id}/pins/{pin_id}/end")
 def unpin(request: Request, person_id: api.PersonId, pin_id: api.Number, wanted: Act, write: api.Write) -> JSONResponse:
     """End a pin."""
-    with api.told():
+
+    def do(session: Session) -> Any:
         held = _may(request, [person_id])
         with connect() as connection:
             if pin_id not in {one.pin_id for one in pins.of_records(connection, held)}:
                 raise AbsentError(f"pin {pin_id}: not one of this person")
-    return write(lambda session: verdicts.unpin(pin_id, wanted.by(session)))
+        return verdicts.unpin(pin_id, wanted.by(session))
+
+    return write(do)
 
 
 def _may(request: Request, wanted: list[str]) -> list[tuple[str, str]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 from pydantic import Field
@@ -13,6 +13,7 @@ from console.routes.api_persons import Act, _act
 from hub.pipeline import bulk, cases, consequence, sampling, verdicts
 from hub.pipeline.rules import rules
 from warehouse import acts
+from warehouse.accounts_sessions import Session
 from warehouse.db import connect
 
 router = APIRouter(prefix=api.PREFIX, responses=api.RESPONSES, tags=["verdicts"])
@@ -69,21 +70,23 @@ def proposals(request: Request, limit: api.Limit = 100) -> JSONResponse:
 @router.post("/proposals/{proposal_id}/approve")
 def approve(request: Request, proposal_id: api.Number, said: Decision, write: api.Write) -> JSONResponse:
     """Approve, as the second person; 403 for who proposed it, 409 when it rests on what has changed."""
-    with api.told():
+
+    def do(session: Session) -> verdicts.Decided:
         _may(request, proposal_id)
-    return write(lambda session: verdicts.approve(proposal_id, session.account, said.comment))
+        return verdicts.approve(proposal_id, session.account, said.comment)
+
+    return write(do)
 
 
 @router.post("/proposals/{proposal_id}/refuse")
 def refuse(request: Request, proposal_id: api.Number, said: Refused, write: api.Write) -> JSONResponse:
     """Refuse; one's own is withdrawn."""
 
-    def do(session: Any) -> dict[str, int]:
+    def do(session: Session) -> dict[str, int]:
+        _may(request, proposal_id)
         verdicts.refuse(proposal_id, session.account, said.comment)
         return {"proposal_id": proposal_id}
 
-    with api.told():
-        _may(request, proposal_id)
     return write(do)
 
 
@@ -98,12 +101,16 @@ def listed(request: Request, before: Annotated[int | None, Query(ge=1, le=2**62)
 @router.post("/acts/{act_id}/undo")
 def undo(request: Request, act_id: api.Number, why: Act, write: api.Write) -> JSONResponse:
     """Take an act back, as a whole."""
-    with api.told(), connect() as connection:
-        acts.get(connection, act_id)
-        records = acts.records(connection, act_id)
-    with api.told(), gate.sight(request) as sight:
-        api.in_sight(sight, gate.who(request), records)
-    return write(lambda session: verdicts.undo(act_id, why.by(session)))
+
+    def do(session: Session) -> verdicts.Decided:
+        with connect() as connection:
+            acts.get(connection, act_id)
+            records = acts.records(connection, act_id)
+        with gate.sight(request) as sight:
+            api.in_sight(sight, session, records)
+        return verdicts.undo(act_id, why.by(session))
+
+    return write(do)
 
 
 @router.get("/samples")
@@ -117,20 +124,30 @@ def samples() -> JSONResponse:
 @router.post("/samples")
 def draw(request: Request, wanted: Draw, write: api.Write) -> JSONResponse:
     """Draw a random sample of the pattern of a case, to be reviewed one by one."""
-    with api.told(), gate.sight(request) as connection:
-        cases.get_case(connection, wanted.case_id)
-    return write(lambda session: {"cases": sampling.draw(wanted.case_id, session.account)})
+
+    def do(session: Session) -> dict[str, list[str]]:
+        with gate.sight(request) as connection:
+            cases.get_case(connection, wanted.case_id)
+        return {"cases": sampling.draw(wanted.case_id, session.account)}
+
+    return write(do)
 
 
 @router.post("/bulk")
 def decide_many(request: Request, wanted: Bulk, write: api.Write) -> JSONResponse:
     """Propose one verdict for all cases of a pattern; a second person approves it."""
-    with api.told(), gate.sight(request) as connection:
-        cases.get_case(connection, wanted.case_id)
+
+    def do(session: Session) -> verdicts.Decided:
+        with gate.sight(request) as connection:
+            cases.get_case(connection, wanted.case_id)
+        return bulk.propose(wanted.case_id, wanted.verdict, wanted.by(session))  # type: ignore[arg-type]
+
     if wanted.preview:
+        with api.told(), gate.sight(request) as connection:
+            cases.get_case(connection, wanted.case_id)
         with api.told(), connect() as connection:
             return api.answer(bulk.reach(connection, wanted.case_id, wanted.verdict))  # type: ignore[arg-type]
-    return write(lambda session: bulk.propose(wanted.case_id, wanted.verdict, wanted.by(session)))  # type: ignore[arg-type]
+    return write(do)
 
 
 def _may(request: Request, proposal_id: int) -> None:

@@ -94,6 +94,8 @@ class Preview:
     """Ids that lead to another afterwards: old, new."""
     blocking: tuple[str, ...]
     """Why a second person would have to approve: codes of conflicts."""
+    follow: tuple[Record, ...]
+    """Records of others in a case with these persons: more evidence may settle that case at the next match, and they follow."""
     token: str
     """What this rests on; `changed_since` says what no longer holds."""
 
@@ -157,7 +159,7 @@ def compared(connection: Connection, pairs: Sequence[tuple[Record, Record]]) -> 
     )
     before = {record: one.person_id for one in side.values() for record in one.records}
     codes = tuple(dict.fromkeys(conflict.code for told in found for conflict in told))
-    return Preview("bulk", people, (), codes, _token(connection, keys, before, codes))
+    return Preview("bulk", people, (), codes, (), _token(connection, keys, before, codes))
 
 
 def changed_since(before: str, now: str) -> tuple[str, ...]:
@@ -204,7 +206,8 @@ def _previewed(connection: Connection, kind: str, groups: list[list[Side]], form
     kept = set(after.values())
     redirects = tuple(sorted({(old, after[record]) for record, old in before.items() if old not in kept}))
     blocking = tuple(dict.fromkeys(conflict.code for told in found for conflict in told if conflict.level == "second"))
-    return Preview(kind, people, redirects, blocking, _token(connection, keys, before, blocking))
+    follow = tuple((source, key) for source, key in connection.execute(query("consequence.follow"), {"persons": list(dict.fromkeys(before.values()))}))
+    return Preview(kind, people, redirects, blocking, follow, _token(connection, keys, before, blocking))
 
 
 def _golden_of(records: pl.DataFrame, groups: Sequence[Sequence[Side]], pinned: pl.DataFrame) -> list[list[dict[str, str | None]]]:

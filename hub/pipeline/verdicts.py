@@ -174,7 +174,7 @@ def _told(connection: Connection, plan: Plan) -> Preview:
     if plan["kind"] == "verdict":
         left, right = _pair(plan)
         if _entity(plan) != "person_record":
-            return Preview("verdict", (), (), (), "")
+            return Preview("verdict", (), (), (), (), "")
         return consequence.preview_pair(connection, left, right)
     if plan["kind"] == "bulk":
         return consequence.compared(connection, [(_record(left), _record(right)) for left, right in plan["pairs"]])

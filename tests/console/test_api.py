@@ -88,12 +88,6 @@ def test_is_this_person_known(li: Program, world: World) -> None:
     assert "*" in told["persons"][0]["values"]["name"]
     assert li.post("/known", {"name": "欧阳不在", "birth_date": "1977-07-07"}).json() == {"grade": "no", "persons": [], "more": False}
     assert li.post("/known", {"name": "孙某", "id_number": one.number}).json()["grade"] in ("possible", "certain")
-    took = []
-    for _ in range(20):
-        started = time.perf_counter()
-        assert li.post("/known", {"name": one.name, "birth_date": one.born}).status_code == 200
-        took.append(time.perf_counter() - started)
-    assert sorted(took)[18] < 0.6, "half a second even on a busy machine; docs/api.md tells what was measured on a quiet one"
 
 
 def test_a_case_from_claim_to_undo_by_two_people(li: Program, he: Program, world: World) -> None:

@@ -193,3 +193,15 @@ with wanted as (select * from unnest(%(sources)s::text[], %(keys)s::text[]) w(so
 select j.judgement_id from identity.judgement j
 where (j.left_source, j.left_key) in (select source, source_key from wanted) and (j.right_source, j.right_key) in (select source, source_key from wanted)
     and j.entity = 'person_record' and j.undoes is null and not exists (select from identity.judgement u where u.undoes = j.judgement_id) order by 1
+
+-- follow: records of other persons that are in a case with one of these persons
+with mine as (select source, source_key from identity.crosswalk where entity = 'person_record' and entity_id = any(%(persons)s)),
+other as (
+    select p.right_source as source, p.right_key as source_key from mine m join identity.pair p on p.left_source = m.source and p.left_key = m.source_key
+    where p.entity = 'person_record'
+    union
+    select p.left_source, p.left_key from mine m join identity.pair p on p.right_source = m.source and p.right_key = m.source_key where p.entity = 'person_record'
+)
+select distinct c.source, c.source_key from other o join identity.crosswalk w on w.entity = 'person_record' and w.source = o.source and w.source_key = o.source_key
+join identity.crosswalk c on c.entity = 'person_record' and c.entity_id = w.entity_id
+where not c.entity_id = any(%(persons)s) order by 1, 2
