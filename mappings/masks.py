@@ -13,6 +13,7 @@ from mappings.canonical import ENTITIES
 from mappings.source import Stream
 
 _DATE = re.compile(r"\d{4}(?:[-/.年]?\d{1,2}(?:[-/.月]?\d{1,2}日?)?)?月?(?:[T ][\d:.]+)?")
+_YEAR = re.compile(r"(?:1[89]|2[01])\d\d")
 _LONG_DIGITS = re.compile(r"[0-9０-９]{7,}[XxＸ]?")
 _HAN = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff\ue000-\uf8ff\U00020000-\U000323af]")
 
@@ -43,8 +44,10 @@ def mask_tail(text: str) -> str:
 
 
 def mask_birth(text: str) -> str:
-    """Show the year."""
-    return text[:4] + re.sub(r"\d", "*", text[4:])
+    """Show the year, wherever it stands."""
+    year = _YEAR.search(text)
+    start, end = year.span() if year else (0, 0)
+    return re.sub(r"\d", "*", text[:start]) + text[start:end] + re.sub(r"\d", "*", text[end:])
 
 
 def mask_all(text: str) -> str:

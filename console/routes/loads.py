@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from functools import lru_cache
+from functools import lru_cache, reduce
 from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
 
 from cron_descriptor import Options, get_description
 from croniter import croniter
@@ -31,6 +33,9 @@ from warehouse.db import Connection, connect
 router = APIRouter()
 BATCHES, LAST = 20, 14
 MOST_DAYS = 62
+DAILY = re.compile(r"([0-9]{1,2}) ([0-9]{1,2}) \* \* \*")
+WEEKDAYS = {"Monday": "周一", "Tuesday": "周二", "Wednesday": "周三", "Thursday": "周四", "Friday": "周五", "Saturday": "周六", "Sunday": "周日"}
+"""The library's Chinese leaves the names of days in the server's language."""
 """Days of one backfill."""
 RunId = Annotated[str, Form(pattern=r"^[A-Za-z0-9_.:+~-]{1,200}$")]
 Day = Annotated[date, Form(ge=date(1990, 1, 1), le=date(2100, 1, 1))]
@@ -268,13 +273,14 @@ class When:
     """A schedule in words, and the next moment by it."""
 
     said: str
-    next_at: datetime | None
+    next_at: str
+    """by the clock of the schedules"""
 
 
 def when(source: Source, language: str) -> When:
     """Say when a source runs; what cannot be said in words stays as it is written."""
-    next_at = croniter(source.schedule, datetime.now(_zone())).get_next(datetime)
-    return When(_described(source.schedule, language), next_at)
+    next_at: datetime = croniter(source.schedule, datetime.now(ZoneInfo(settings.load().timezone))).get_next(datetime)
+    return When(_described(source.schedule, language), f"{next_at:%Y-%m-%d %H:%M}")
 
 
 @lru_cache(maxsize=256)
@@ -282,16 +288,15 @@ def _described(schedule: str, language: str) -> str:
     options = Options()
     options.locale_code = "zh_CN" if language == "zh" else "en_US"
     options.use_24hour_time_format = True
+    daily = DAILY.fullmatch(schedule)
+    if daily:
+        time = f"{int(daily[2]):02d}:{int(daily[1]):02d}"
+        return f"每日 {time}" if language == "zh" else f"daily at {time}"
     try:
-        return str(get_description(schedule, options))
+        said = str(get_description(schedule, options))
     except Exception:  # the library raises its own kinds for what it cannot say
         return schedule
-
-
-def _zone() -> Any:
-    from zoneinfo import ZoneInfo
-
-    return ZoneInfo(settings.load().timezone)
+    return said if language == "en" else reduce(lambda text, name: text.replace(*name), WEEKDAYS.items(), said)
 
 
 def _stop_view(one: loads.Load, recent: list[loads.Load]) -> dict[str, Any]:

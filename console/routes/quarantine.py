@@ -35,7 +35,7 @@ from warehouse.refused import Detail, Opened, Pattern
 router = APIRouter(prefix="/quarantine")
 STEWARDS = frozenset({"steward", "cross_area"})
 PAGE = 25
-STEP_LINES = 4
+STEP_LINES = 3
 WHOLE = 2_000
 """Rows of a pattern up to which a trial runs on every one of them before it is proposed; above on this many."""
 
