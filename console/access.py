@@ -49,6 +49,7 @@ PROGRAMS: Table = {
     ("GET", "/api/audit"): "token:audit auditor",
 }
 
+_LOADS, _ROWS = "token:loads steward cross_area engineer", "token:quarantine steward cross_area engineer"
 _PERSONS, _CASES, _VERDICTS = (f"token:{scope} steward cross_area" for scope in ("persons", "cases", "verdicts"))
 API: Table = {
     ("GET", "/api/v1/openapi.json"): "public",
@@ -78,6 +79,20 @@ API: Table = {
     ("GET", "/api/v1/samples"): _VERDICTS,
     ("POST", "/api/v1/samples"): _VERDICTS,
     ("POST", "/api/v1/bulk"): _VERDICTS,
+    ("GET", "/api/v1/loads"): _LOADS,
+    ("GET", "/api/v1/loads/{source}"): _LOADS,
+    ("GET", "/api/v1/batches/{batch_id}"): _LOADS,
+    ("POST", "/api/v1/batches/{batch_id}/decision"): "token:loads engineer",
+    ("GET", "/api/v1/decisions"): _LOADS,
+    ("GET", "/api/v1/codes"): _LOADS,
+    ("POST", "/api/v1/codes"): "token:loads engineer",
+    ("GET", "/api/v1/quarantine"): _ROWS,
+    ("GET", "/api/v1/quarantine/{source}/{name}"): _ROWS,
+    ("GET", "/api/v1/quarantine/rows/{batch_id}/{row_number}"): _ROWS,
+    ("POST", "/api/v1/quarantine/{source}/{name}/repairs"): "token:quarantine steward cross_area",
+    ("POST", "/api/v1/quarantine/{source}/replay"): _ROWS,
+    ("GET", "/api/v1/repairs"): _ROWS,
+    ("POST", "/api/v1/repairs/{plan_id}/decision"): "token:quarantine steward cross_area",
 }
 
 CASES: Table = {}

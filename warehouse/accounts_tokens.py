@@ -14,7 +14,8 @@ from warehouse.db import Connection, query
 SCOPES = {
     "account": "who I am and what I may", "ledger": "batches and their ledger", "audit": "the audit trail (auditors)",
     "persons": "persons, and whether one is known (stewards)", "cases": "cases that wait (stewards)",
-    "verdicts": "verdicts and what waits for a second person (stewards)",
+    "verdicts": "verdicts and what waits for a second person (stewards)", "loads": "batches, decisions on them, codes (engineers; stewards read)",
+    "quarantine": "refused rows, their repair and replay (stewards; engineers read)",
 }  # fmt: skip
 LONGEST_DAYS = 90
 PREFIX = "gyt_"

@@ -16,7 +16,7 @@ from starlette.responses import Response
 
 from console import background, gate, nav, trends
 from console.page import Key, language_of, page
-from console.routes.quarantine import BatchId, SourceName, Text, Word
+from console.routes.quarantine import BATCH, BatchId, SourceName, Text, Word
 from console.words import N_
 from hub import settings
 from hub.airflow.client import Client, Dag
@@ -84,7 +84,7 @@ def show_airflow(request: Request, source: Annotated[str | None, Query(pattern=r
 
 
 @router.get("/loads/{source}")
-def show_source(request: Request, source: SourceName, before: Annotated[str | None, Query(pattern=r"^[a-z][a-z0-9_]{1,40}-[0-9]{6,12}$")] = None) -> Response:
+def show_source(request: Request, source: SourceName, before: Annotated[str | None, Query(pattern=BATCH)] = None) -> Response:
     """Show one source: batches, trends with their figures, drift, codes, and what can be done."""
     session, declared = gate.who(request), _source(source)
     [status] = statuses([declared])

@@ -41,7 +41,8 @@ WHOLE = 2_000
 
 SourceName = Annotated[str, InPath(pattern=r"^[a-z][a-z0-9_]{1,40}$")]
 PatternName = Annotated[str, InPath(pattern=r"^[0-9a-f]{12}$")]
-BatchId = Annotated[str, InPath(pattern=r"^[a-z][a-z0-9_]{1,40}-[0-9]{6,12}$")]
+BATCH = r"^[a-z][a-z0-9_]{1,40}-[0-9]{6,12}$"
+BatchId = Annotated[str, InPath(pattern=BATCH)]
 RowNumber = Annotated[int, InPath(ge=1, lt=2**53)]
 PlanId = Annotated[int, InPath(ge=1, lt=2**53)]
 Word = Annotated[str, Form(pattern=r"^[0-9a-f]{64}$")]

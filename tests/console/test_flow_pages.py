@@ -15,7 +15,7 @@ from tests.conftest import VARIABLES
 from tests.console.browser import Browser
 from tests.console.flow_office import SECRET, build
 from tests.warehouse.people import account, actions
-from warehouse import ledger
+from warehouse import accounts_tokens, ledger
 from warehouse.db import connect
 
 pytestmark = pytest.mark.xdist_group("flow")  # one hub for the file, and each test leaves it to the next
@@ -198,3 +198,59 @@ def test_codes_runs_and_what_works_without_airflow() -> None:
         "register-000002",
     ]
     assert {"source.run", "source.backfill", "code.map"} <= {action for _, action in actions(500)}
+
+
+def test_programs_do_the_same_with_the_same_rights() -> None:
+    def program(name: str, role: str, scope: str) -> Browser:
+        account(name, role)
+        browser = Browser()
+        with connect() as connection:
+            browser.http.headers["authorization"] = f"Bearer {accounts_tokens.add(connection, name, 'job', [scope], 1)}"
+        return browser
+
+    gao, hu, qian = program("gao", "steward", "quarantine"), program("hu", "steward", "quarantine"), program("qian", "engineer", "loads")
+    assert {one["source"] for one in qian.get("/api/v1/loads").json()["sources"]} == {"levy", "register", "days"}
+    assert (
+        qian.get(
+            "/api/v1/loads/levy",
+        ).json()["batches"][0]["source"]
+        == "levy"
+    )
+    assert qian.get("/api/v1/batches/levy-000001").json()["ledger"][0]["extracted"] == 104
+    assert gao.get("/api/v1/loads").status_code == 401  # another scope
+    found = gao.get("/api/v1/quarantine").json()["patterns"]
+    [levy] = [one for one in found if one["source"] == "levy"]
+    listed = gao.get(
+        f"/api/v1/quarantine/levy/{levy['name']}",
+    ).json()
+    assert listed["reasons"]["en"][0]["code"] == "date_unreadable"
+    number = listed["rows"][0]
+    one = gao.get(f"/api/v1/quarantine/rows/{number['batch_id']}/{number['row_number']}")
+    assert SECRET not in one.text
+    assert one.json()["columns"][0]["column"] == "编号"
+    wanted = {"steps": [{"do": "set", "column": "出生日期", "new": "1960-01-01"}], "reason": "来函"}
+    key = {"idempotency-key": "repair-once-1"}
+    path = f"/api/v1/quarantine/levy/{levy['name']}/repairs"
+    first, again = (gao.http.post(path, json=wanted, headers=key) for _ in range(2))
+    assert first.status_code == 200
+    assert first.json() == again.json()
+    assert again.headers["idempotency-replayed"] == "true"
+    assert (first.json()["decision"], first.json()["passing"]) == (None, levy["rows"])
+    number = first.json()["plan_id"]
+    decision = {"decision": "approve", "reason": "看过样本"}
+    assert gao.http.post(f"/api/v1/repairs/{number}/decision", json=decision).status_code == 403  # who proposed it is no second person
+    assert qian.http.post(f"/api/v1/repairs/{number}/decision", json=decision).status_code == 401
+    assert hu.http.post(f"/api/v1/repairs/{number}/decision", json=decision).json()["decided_by"] == "hu"
+    assert hu.http.post(f"/api/v1/repairs/{number}/decision", json=decision).status_code == 409
+    assert hu.http.post("/api/v1/repairs/9999/decision", json={"decision": "approve", "reason": "x"}).status_code == 404
+    assert hu.http.post("/api/v1/quarantine/levy/replay", json={"which": "corrected"}).status_code == 200
+    settle()
+    waiting = "r join ops.quarantine q using (batch_id, row_number) where q.state <> 'replayed'"
+    assert select(f"select count(*) from ops.repair_plan_row {waiting} and plan_id = {number}") == [(0,)]
+    [code] = qian.get("/api/v1/codes").json()["unknown"][:1]
+    body = {name: code[name] for name in ("source", "stream", "lookup", "blind")} | {"code": "9", "reason": "来函"}
+    assert qian.http.post("/api/v1/codes", json=body).status_code in (200, 409)
+    assert qian.http.post("/api/v1/batches/levy-000001/decision", json={"decision": "approve", "reason": "x"}).status_code == 409
+    assert qian.http.post("/api/v1/batches/levy-000999/decision", json={"decision": "approve", "reason": "x"}).status_code == 404
+    with connect() as connection:
+        assert ledger.unbalanced(connection) == []
