@@ -4,7 +4,7 @@ BIN := .venv/bin
 PEOPLE ?= 20000
 export PYTHONDONTWRITEBYTECODE ?=
 
-.PHONY: demo test lint install system chaos month leaks bench down clean
+.PHONY: demo test lint install system chaos month leaks docs bench down clean
 
 demo: install
 	@$(BIN)/hub demo --people $(PEOPLE) $(if $(KEEP),--keep)
@@ -43,6 +43,9 @@ month: install
 
 leaks: install
 	@$(BIN)/python -m pytest tests/test_leaks.py --demo-people 2000
+
+docs: install
+	@$(BIN)/python -m benchmarks.render
 
 bench: install
 	@$(BIN)/python -m benchmarks.flow
