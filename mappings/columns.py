@@ -21,6 +21,8 @@ _CONTROLS = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\x{ad}\x{200b}-\x{200f}\x{202a
 _FULL_WIDTH, _HALF_WIDTH = [chr(code) for code in range(0xFF01, 0xFF5F)], [chr(code) for code in range(0x21, 0x7F)]
 _WIDE = r"[\x{ff01}-\x{ff5e}]"
 _ID_JUNK = r"^(?:0+X?|1+|2+|3+|4+|5+|6+|7+|8+|9+|X+|[-—_.?/\\]+|(?:86)?1[3-9][0-9]{9}|123456789[0-9]{6,}|NULL|NONE|N/A|[^0-9A-Z]+)$"
+_ID_READABLE = 6
+"""Characters of a masked number that must be left, or it says nothing."""
 _PHONE = r"^(?:1[3-9][0-9]{9}|0[0-9]{9,11}|[2-9][0-9]{6,7}|[48]00[0-9]{7})$"
 _PLAIN_AMOUNT = r"^-?[0-9]{1,12}(?:\.[0-9]{1,2})?$"
 _WHOLE = r"^([-+]?[0-9]{1,18})(?:\.0*)?$"
@@ -113,11 +115,15 @@ def read_name(values: pl.Series) -> pl.Series:
 
 
 def read_id_number(values: pl.Series, column: str) -> Read:
-    """Fold an identity number to half-width capitals without blanks; placeholders and masked numbers become null."""
+    """Fold an identity number to half-width capitals without blanks; placeholders become null.
+
+    A masked number stays as it is where enough of it can be read: matching holds it against whole ones.
+    """
     folded = values.str.normalize("NFKC").str.to_uppercase().str.replace_all(r"\s", "")
     masked = folded.str.contains(r"\*").fill_null(False)
+    empty = masked & (folded.str.count_matches("[0-9X]") < _ID_READABLE).fill_null(False)
     junk = (folded.str.contains(_ID_JUNK) & ~masked).fill_null(False)
-    return Read(folded).without_values(masked | junk, Found(Problem.ID_MASKED, column, masked), Found(Problem.ID_JUNK, column, junk))
+    return Read(folded).without_values(empty | junk, Found(Problem.ID_MASKED, column, masked), Found(Problem.ID_JUNK, column, junk))
 
 
 def read_phone(values: pl.Series, column: str) -> Read:

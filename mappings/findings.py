@@ -37,7 +37,10 @@ def _number(texts: Mapping[str, pl.Series]) -> Findings:
     valid = valid_ids(whole)
     shaped = whole.str.contains(r"^[0-9]{17}[0-9X]$").fill_null(False)
     failed = shaped & ~valid & citizen.fill_null(True)
-    length = number.is_not_null() & ~shaped & ((kind == "01").fill_null(False) | (kind.is_null() & number.str.contains(r"^[0-9]+X?$").fill_null(False)))
+    masked = number.str.contains("*", literal=True).fill_null(False)
+    length = (
+        number.is_not_null() & ~shaped & ~masked & ((kind == "01").fill_null(False) | (kind.is_null() & number.str.contains(r"^[0-9]+X?$").fill_null(False)))
+    )
     return [
         (Problem.ID_CHECK_FAILED, "id_number", failed),
         (Problem.ID_LENGTH, "id_number", length),

@@ -49,7 +49,7 @@ class Problem(Enum):
     AMOUNT_ROUNDED = Reason("finding", "金额超过两位小数，已四舍五入到分", "The amount had fractions of a fen and was rounded.")
     ID_CHECK_FAILED = Reason("finding", "证件号码校验码或日期不符", "The identity number fails its check digit or holds no real date.")
     ID_LENGTH = Reason("finding", "证件号码位数不符", "The identity number has a wrong number of characters.")
-    ID_MASKED = Reason("finding", "证件号码已脱敏，未采用", "The identity number is masked with asterisks and was not used.")
+    ID_MASKED = Reason("finding", "证件号码已脱敏，仅作部分证据", "The identity number is masked with asterisks; what is left of it is partial evidence.")
     ID_JUNK = Reason("finding", "证件号码为占位内容，未采用", "The identity number is a placeholder or a telephone number and was not used.")
     ID_BIRTH_CONTRADICTS = Reason("finding", "证件号码中的出生日期与记录不一致", "The birth date in the identity number differs from the record's own.")
     ID_SEX_CONTRADICTS = Reason("finding", "证件号码中的性别与记录不一致", "The sex in the identity number differs from the record's own.")

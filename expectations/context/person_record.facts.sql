@@ -1,1 +1,1 @@
-select row_number, source_key, id_number as value, birth_date from part
+select row_number, source_key, case when not contains(id_number, '*') then id_number end as value, birth_date from part

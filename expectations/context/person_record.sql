@@ -8,7 +8,7 @@ with numbered as (
 )
 select
     p.*,
-    case when coalesce(p.id_type_code, '01') = '01' and (p.id_type_code is not null or regexp_full_match(p.id_number, '[0-9]+X?')) then p.id_number end as citizen_number,
+    case when coalesce(p.id_type_code, '01') = '01' and not contains(p.id_number, '*') and (p.id_type_code is not null or regexp_full_match(p.id_number, '[0-9]+X?')) then p.id_number end as citizen_number,
     case when regexp_full_match(p.id_number, '[0-9]{17}[0-9X]') and p.is_citizen then if(p.number_valid, 'valid', 'failed') end as number_check,
     case when p.whole is not null then replace(p.birth_date, '-', '') end as birth_written,
     case when p.birth_date is not null then left(p.whole[7:14], length(replace(p.birth_date, '-', ''))) end as birth_of_number,
