@@ -79,7 +79,7 @@ def test_every_file_named_exists(page: Path) -> None:
         for path in re.findall(rf"(?<![\w/.-])((?:{FOLDERS})/[\w./*-]+)", code)
         if not re.search(r"[A-Z]{3,}", path.replace("README", "").replace("CHANGELOG", ""))
     }
-    links = {link for link in re.findall(r"\]\(([^)#:]+)\)", page.read_text(encoding="utf-8"))}
+    links = set(re.findall(r"\]\(([^)#:]+)\)", page.read_text(encoding="utf-8")))
     assert sorted(link for link in links if not (page.parent / link).exists()) == []
     assert sorted(path for path in named - MADE if not list(REPO.glob(path)) and not list(REPO.glob(f"{path.rpartition('.')[0]}.py"))) == []
 
