@@ -24,6 +24,7 @@ VARIABLES = ("HUB_KEYS", "HUB_KEK", "HUB_STORE", "HUB_CRYPTO", "HUB_SOURCES", "H
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--kills", type=int, default=6, help="tests/chaos: how often `hub run` is killed")
+    parser.addoption("--backfill-days", type=int, default=4, help="tests/dags: how many days are filled in backwards")
     parser.addoption("--demo-people", type=int, default=0, help="tests/test_leaks.py: run the demo with so many people first")
     parser.addoption("--verdicts", type=int, default=40, help="test_acts_hold.py: verdicts given before the loads (200, and five loads, in the long form)")
     parser.addoption("--merges", type=int, default=25, help="test_acts_hold.py: random merges whose preview is held against what changed")

@@ -78,6 +78,7 @@ def demo(
         seen = _ingest(client, sources, clock)
         resolved = _resolve(client, clock)
         balanced = screen.show_all(sources, seen, clock.parts, folder, began)
+        screen.show_airflow(launcher.status())
         for line in problems:
             show.err.print(line)
         if keep:

@@ -7,6 +7,7 @@ from collections import defaultdict
 from datetime import datetime
 from pathlib import Path
 
+from hub.airflow.launcher import Component
 from hub.cli import show, truth
 from hub.cli.demo_progress import STAGES, Seen
 from mappings.source import Source
@@ -42,6 +43,12 @@ def show_all(sources: list[Source], seen: Seen, parts: dict[str, float], county:
     show.out.print("every ledger balances" if not unbalanced else f"[bold red]does not balance[/]: {', '.join(unbalanced)}", markup=True)
     show.out.print(NEXT)
     return not unbalanced
+
+
+def show_airflow(components: list[Component]) -> None:
+    """Say what Airflow holds now that it has nothing to do."""
+    processes, megabytes = sum(one.processes for one in components), sum(one.megabytes for one in components)
+    show.out.print(f"Airflow at rest: {processes} processes, {megabytes:,.0f} MB (memory that forks share counted once)")
 
 
 def _ledger(sources: list[Source], lines: list[Line]) -> None:

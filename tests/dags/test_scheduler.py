@@ -1,6 +1,7 @@
-"""Through the real scheduler: retries, the gate's stop decided both ways, a backfill, a broken file, a killed scheduler, and no value anywhere.
+"""Through the real scheduler: retries, a source that stays down, the gate's stop decided both ways, a backfill backwards, a broken file,
+a killed scheduler, the same state without Airflow, and no value anywhere.
 
-One Airflow for the whole file, with an installation of its own; `-m "not scheduler"` leaves it out.
+One Airflow for the whole file, with an installation of its own; `-m "not scheduler"` leaves it out, `--backfill-days 30` is the long form.
 """
 
 from __future__ import annotations
@@ -10,18 +11,22 @@ import re
 import signal
 import time
 from collections.abc import Callable, Iterator
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import httpx
 import psycopg
 import pytest
+from typer.testing import CliRunner
 
 from hub.airflow import environment, launcher, processes
 from hub.airflow.client import Client
 from hub.airflow.reach import reach
+from hub.cli import app
 from hub.errors import FatalError
-from hub.pipeline import approve, reject
+from hub.pipeline import approve, incidents, reject
+from tests.hub.receivers import webhook
 from warehouse import batches, ledger, migrate, server
 from warehouse.db import Connection, connect
 from warehouse.fingerprint import fingerprint
@@ -48,7 +53,8 @@ examples:
     given: {{编号: "1", 姓名: 王芳, 证件号码: null, 电话: null}}
     expect: {{person_record: {{name: 王芳}}}}
 """
-SOURCES = {"good": "snapshot", "half": "snapshot", "bad": "snapshot", "days": "dated", "flaky": "dated", "broken": "snapshoot"}
+SOURCES = {"good": "snapshot", "half": "snapshot", "bad": "snapshot", "down": "snapshot", "days": "dated", "flaky": "dated", "broken": "snapshoot"}
+FIRST_DAY = date(2026, 10, 2)
 
 
 def loaded(connection: Connection) -> dict[str, str]:
@@ -61,22 +67,46 @@ def write(drop: Path, file: str, rows: int) -> None:
     (drop / f"{file}.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
+def days(request: pytest.FixtureRequest) -> list[date]:
+    """The days that are filled in backwards."""
+    return [FIRST_DAY + timedelta(days=day) for day in range(int(request.config.getoption("--backfill-days")))]
+
+
 @pytest.fixture(scope="module")
-def airflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
-    """A running Airflow over six small sources, one of them broken."""
+def runs() -> dict[str, str]:
+    """Runs that go on from one test to another."""
+    return {}
+
+
+@pytest.fixture(scope="module")
+def receiver() -> Iterator[tuple[int, list[dict[str, Any]]]]:
+    """Who is told: the port of a webhook, and what was posted to it."""
+    with webhook() as (port, got):
+        yield port, got
+
+
+@pytest.fixture(scope="module")
+def told(receiver: tuple[int, list[dict[str, Any]]]) -> list[dict[str, Any]]:
+    return receiver[1]
+
+
+@pytest.fixture(scope="module")
+def airflow(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest, receiver: tuple[int, list[dict[str, Any]]]) -> Iterator[Client]:
+    """A running Airflow over seven small sources, one of them broken, one of which the file does not come."""
     home = tmp_path_factory.mktemp("hub")
     (home / "sources").mkdir()
     (home / "drop").mkdir()
     for name, mode in SOURCES.items():
         file = f"{name}_{{date}}" if mode == "dated" else name
         (home / "sources" / f"{name}.yml").write_text(YAML.format(name=name, home=home, file=file, mode=mode), encoding="utf-8")
-    for file, rows in {"good": 3, "half": 1, "bad": 1, **{f"days_2026110{day}": day for day in range(2, 6)}}.items():
+    for file, rows in {"good": 3, "half": 1, "bad": 1, **{f"days_{day:%Y%m%d}": 2 + day.day % 4 for day in days(request)}}.items():
         write(home / "drop", file, rows)
     with pytest.MonkeyPatch.context() as patch:
         for variable in [name for name in os.environ if name.startswith(("HUB_", "AIRFLOW", "DATABASE_URL"))]:
             patch.delenv(variable)
         for variable, value in {"HUB_HOME": home, "HUB_SOURCES": home / "sources", "HUB_RETRY_DELAY": "2s", "HUB_SCHEDULES": "off"}.items():
             patch.setenv(variable, str(value))
+        patch.setenv("HUB_WEBHOOK", f"http://127.0.0.1:{receiver[0]}/")
         migrate.upgrade()
         try:
             yield launcher.start().client()
@@ -117,6 +147,11 @@ def test_a_broken_file_is_named_with_line_and_cause_and_takes_no_other_along(air
     assert "broken.yml:6: extract.mode: " in error
 
 
+def test_a_source_that_stays_down_is_asked_for(airflow: Client, runs: dict[str, str]) -> None:
+    """Its tries go on beside what follows; `test_a_source_that_stayed_down_was_told_once_and_is_back` is the end of the story."""
+    runs["down"] = airflow.trigger("ingest_down")
+
+
 def test_a_source_that_fails_twice_then_works(airflow: Client) -> None:
     """The day's file comes late: two tries find none, the third does."""
     run_id = airflow.trigger("ingest_flaky", day="2026-11-09")
@@ -140,11 +175,39 @@ def test_a_stopped_batch_waits_without_a_process_and_a_person_decides(airflow: C
     assert (accepted("half"), accepted("bad")) == ([1], [])
 
 
-def test_a_backfill_backwards_loads_every_day(airflow: Client) -> None:
-    airflow.backfill("ingest_days", date(2026, 11, 2), date(2026, 11, 5), backwards=True)
-    until("four days", lambda: [run.state for run in airflow.runs("ingest_days") if run.run_id.startswith("backfill")].count("success") == 4, 180)
+def test_a_source_that_stayed_down_was_told_once_and_is_back(airflow: Client, runs: dict[str, str], told: list[dict[str, Any]]) -> None:
+    assert airflow.wait("ingest_down", runs["down"], 240) == "failed"
+    assert accepted("good") == [3], "the others finished"
+    until("the message", lambda: messages(told, "down"))
+    red = CliRunner().invoke(app, ["status"])
+    assert red.exit_code == 1
+    assert re.search(r"^down .*failed", red.output, re.MULTILINE), red.output
+    incidents.watch()
+    assert [message["state"] for message in messages(told, "down")] == ["open"], "told once"
+    write(Path(os.environ["HUB_HOME"]) / "drop", "down", 2)
+    assert airflow.wait("ingest_down", airflow.trigger("ingest_down")) == "success"
+    until("the recovery", lambda: len(messages(told, "down")) == 2)
+    assert [message["state"] for message in messages(told, "down")] == ["open", "over"]
+    assert accepted("down") == [2]
+
+
+def messages(told: list[dict[str, Any]], source: str) -> list[dict[str, Any]]:
+    """What was told of a source that failed."""
+    return [message for message in told if (message["source"], message["kind"]) == (source, "failed")]
+
+
+def test_a_backfill_backwards_loads_every_day(airflow: Client, request: pytest.FixtureRequest) -> None:
+    wanted = days(request)
+    airflow.backfill("ingest_days", wanted[0], wanted[-1], backwards=True)
+
+    def done() -> bool:
+        return [run.state for run in airflow.runs("ingest_days") if run.run_id.startswith("backfill")].count("success") == len(wanted)
+
+    until("every day", done, 60 + 30 * len(wanted))
     with connect() as connection:
-        assert [line.batch_id for line in ledger.lines(connection, source="days")] == [f"days-2026110{day}01" for day in range(2, 6)]
+        assert [line.batch_id for line in ledger.lines(connection, source="days")] == [f"days-{day:%Y%m%d}01" for day in wanted]
+        published = connection.execute("select batch_id from ops.batch where source = 'days' order by published_at").fetchall()
+    assert published[0] > published[-1], "the last day was loaded before the first"
 
 
 def test_a_backfill_of_a_snapshot_is_refused_with_the_advice_to_replay(airflow: Client) -> None:
@@ -193,6 +256,26 @@ def test_a_killed_scheduler_is_started_again_and_the_run_completes(airflow: Clie
 
 def test_resolve_runs(airflow: Client) -> None:
     assert airflow.wait("resolve", airflow.trigger("resolve")) == "success"
+
+
+def test_the_hub_alone_gives_the_same_from_the_same_landed_batches(airflow: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`hub replay --all && hub resolve` into an empty warehouse, days in forward order, against what the DAGs made, days backwards."""
+    with connect() as connection:
+        by_airflow = fingerprint(connection)
+    found = server.ensure(environment.place().home.parent / "pg")
+    server.create_database(found, "alone")
+    monkeypatch.setenv("DATABASE_URL", found.url_of("alone"))
+    first = CliRunner().invoke(app, ["replay", "--all"])
+    assert first.exit_code in (2, 3), f"two batches wait for a person as they did before, one file is broken: {first.output}"
+    approve("half-000001", "li", "only one came this week")
+    reject("bad-000001", "li", "half a file")
+    for name in sorted(SOURCES.keys() - {"broken"}):
+        again = CliRunner().invoke(app, ["replay", name])
+        assert again.exit_code == 0, again.output
+    assert CliRunner().invoke(app, ["resolve"]).exit_code == 0
+    with connect() as connection:
+        assert ledger.unbalanced(connection) == []
+        assert fingerprint(connection) == by_airflow
 
 
 def test_no_personal_value_stands_in_logs_xcom_or_rendered_fields(airflow: Client) -> None:

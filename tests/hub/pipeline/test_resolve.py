@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from hub.errors import ConfigError
-from hub.pipeline import cases, persons, run_source, verdicts
+from hub.pipeline import cases, persons, replay, run_source, verdicts
 from hub.pipeline.resolve import resolve
 from mappings.load import load_named
 from mappings.numbers import check_character
@@ -99,6 +99,13 @@ def state() -> str:
         return fingerprint(connection)["all"]
 
 
+def judged_stand() -> None:
+    """Records judged two persons are two, records judged one are one."""
+    found = places()
+    assert found["register/r7"] != found["pension/p7"]
+    assert found["register/r8"] == found["register/r9"]
+
+
 def judge(left: str, right: str, verdict: cases.Verdict) -> int:
     """Judge two records that no case need be open on, as the console may."""
     done = verdicts.decide_records(_record(left), _record(right), verdict, verdicts.By("li", "papers_agree"))
@@ -132,13 +139,16 @@ def test_a_judgement_outranks_every_run_and_undone_leaves_no_trace(two: Path) ->
     before, apart = state(), judge("register/r7", "pension/p7", "different")
     together = judge("register/r8", "register/r9", "same")
     resolve()
-    for _ in range(2):
-        found = places()
-        assert found["register/r7"] != found["pension/p7"]
-        assert found["register/r8"] == found["register/r9"]
-        write(two, "pension", [row(n, f"p{n}") for n in range(60)])
+    for turn in range(5):
+        judged_stand()
+        write(two, "pension", [row(n, f"p{n}", phone=f"138{n + turn:08d}") for n in range(60)])
         load(two)
         resolve(force=True)
+    judged_stand()
+    for name in ("register", "pension"):
+        assert len(list(replay(load_named(two / "sources", name)))) == 6
+    resolve(force=True)
+    judged_stand()
     verdicts.undo(apart, verdicts.By("li", "mistaken"))
     verdicts.undo(together, verdicts.By("li", "mistaken"))
     with pytest.raises(ConfigError, match="taken back already"):
