@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from urllib.parse import quote, urlsplit, urlunsplit
 
@@ -27,14 +29,25 @@ class Result:
     cut: bool
 
 
-def run(statement: str, role: str, password: str, *, rows: int = ROWS, seconds: int = SECONDS) -> Result:
-    """Run one statement as the analyst.
+def run(
+    statement: str,
+    role: str,
+    password: str,
+    *,
+    rows: int = ROWS,
+    seconds: int = SECONDS,
+    values: Mapping[str, Any] | None = None,
+    known_at: datetime | None = None,
+) -> Result:
+    """Run one statement as the analyst, with `values` for its named parameters, the `…_as_known` relations as known at a time.
 
     The server sees nothing but what this login may: no role is put on and none can be taken off.  ConfigError with the
     server's own words when the statement is wrong: they quote what the analyst typed or may read.
     """
     try:
         connection = psycopg.connect(_url(role, password), options=f"-c statement_timeout={seconds}s -c default_transaction_read_only=on")
+        if known_at is not None:
+            connection.execute("select set_config('mart.known_at', %s, false)", [known_at.isoformat()])
     except psycopg.OperationalError:
         _told(role, "query.refused", statement)
         raise RefusedError("no connection as this analyst: name or password is not right, or the warehouse is down") from None
@@ -44,7 +57,7 @@ def run(statement: str, role: str, password: str, *, rows: int = ROWS, seconds: 
             raise RefusedError(f"{role}: is no analyst of this warehouse; statements of people run only as an analyst")
         try:
             with connection.cursor(name="asked") as cursor:
-                cursor.execute(statement)
+                cursor.execute(statement, values)
                 found = cursor.fetchmany(rows + 1)
                 columns = [column.name for column in cursor.description or ()]
         except psycopg.errors.QueryCanceled:

@@ -29,6 +29,8 @@ class Analyst:
     lines: list[str] | None
     created_by: str
     created_at: datetime
+    project: str | None
+    """Whose person keys they see; None reads published figures only."""
 
 
 def rebuild(connection: sa.Connection) -> None:
@@ -41,8 +43,29 @@ def apply(connection: Connection) -> None:
     connection.execute(sql.SQL(GRANTS.read_text(encoding="utf-8")))
 
 
-def add_analyst(connection: Connection, role: str, password: str, areas: list[str] | None, lines: list[str] | None, author: str) -> None:
-    """Make a login role that reaches `mart`, or change its password, areas and lines; ConfigError for a name that is taken by another kind of role."""
+def add_project(connection: Connection, project: str, purpose: str, author: str) -> None:
+    """Make a project: a purpose, and person keys that no other project's can be joined with.  One that exists stays as it is."""
+    if not NAME.fullmatch(project):
+        raise ConfigError(f"project {project!r}: expected 3 to 41 lower-case letters, digits and _, beginning with a letter")
+    connection.execute(query("grants.add_project"), {"project": project, "purpose": purpose, "author": author})
+
+
+def add_analyst(
+    connection: Connection,
+    role: str,
+    password: str,
+    areas: list[str] | None,
+    lines: list[str] | None,
+    author: str,
+    *,
+    project: str | None = None,
+    published: bool = False,
+) -> None:
+    """Make a login role that reaches `mart`, or change its password, areas, lines and project.
+
+    Without a project named it gets one of its own; a `published` one reads published figures only.  ConfigError for a name that
+    is taken by another kind of role.
+    """
     if not NAME.fullmatch(role):
         raise ConfigError(f"analyst {role!r}: expected 3 to 41 lower-case letters, digits and _, beginning with a letter")
     known = {analyst.role for analyst in analysts(connection)}
@@ -54,7 +77,12 @@ def add_analyst(connection: Connection, role: str, password: str, areas: list[st
     connection.execute(sql.SQL(form).format(sql.SQL("alter" if exists else "create"), sql.Identifier(role), sql.Literal(secret)))
     for name, value in (("statement_timeout", f"{SECONDS}s"), ("default_transaction_read_only", "on"), ("search_path", "mart")):
         connection.execute(sql.SQL("alter role {} set {} = {}").format(sql.Identifier(role), sql.Identifier(name), sql.Literal(value)))
-    connection.execute(query("grants.add_analyst"), {"role": role, "areas": areas, "lines": lines, "author": author})
+    if published:
+        project = None
+    else:
+        project = project or role
+        add_project(connection, project, f"analyst {role}", author)
+    connection.execute(query("grants.add_analyst"), {"role": role, "areas": areas, "lines": lines, "author": author, "project": project})
     apply(connection)
 
 

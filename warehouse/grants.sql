@@ -38,16 +38,16 @@ begin
         end loop;
     end if;
 end $$;
-revoke all on schema access, audit, core, identity, mart, ops from public;
+revoke all on schema access, audit, core, identity, mart, ops, star from public;
 revoke execute on all functions in schema access, audit, ops from public;
 
 -- Whom a connection reads for.  Analysts: by the name they signed in to the database with, which no statement can change.
 -- The console: by access.acting, which only access.act writes, which only the console may call.
-create or replace function access.mart_areas() returns text[] language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+create or replace function access.mart_areas() returns text[] language sql stable parallel safe security definer set search_path = pg_catalog, pg_temp as $$
     select case when pg_has_role(session_user, current_user, 'usage') or pg_has_role(session_user, 'hub_pipeline', 'usage') then array['']
         else coalesce((select coalesce(a.areas, array['']) from access.analyst a where a.role = session_user), array[]::text[]) end
 $$;
-create or replace function access.mart_lines() returns text[] language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+create or replace function access.mart_lines() returns text[] language sql stable parallel safe security definer set search_path = pg_catalog, pg_temp as $$
     select a.lines from access.analyst a where a.role = session_user
 $$;
 create or replace function access.act(who text, seen_areas text[], seen_lines text[]) returns void
@@ -111,13 +111,15 @@ create or replace function access.end_claim(wanted text) returns boolean languag
 $$;
 revoke execute on all functions in schema access from public;
 
-grant usage on schema core, identity, mart, ops, audit to hub_pipeline;
-grant select, insert, update, delete on all tables in schema core, identity, ops to hub_pipeline;
+grant usage on schema core, identity, mart, ops, audit, star to hub_pipeline;
+grant select, insert, update, delete on all tables in schema core, identity, ops, star to hub_pipeline;
 grant select on all tables in schema mart to hub_pipeline;
-grant usage on all sequences in schema core, identity, ops to hub_pipeline;
+grant usage on all sequences in schema core, identity, ops, star to hub_pipeline;
 grant usage on schema access, audit, core, identity, ops to hub_console;
 grant select, insert, update on all tables in schema access to hub_console;
 revoke insert, update on access.acting, access.analyst from hub_console;
+revoke all on access.project from hub_console;
+grant select (project, purpose, created_by, created_at) on access.project to hub_console;
 grant delete on access.recovery_code, access.backoff, access.claim to hub_console;
 grant usage on all sequences in schema access to hub_console;
 grant execute on function access.act(text, text[], text[]), access.acting_now() to hub_console;
@@ -210,11 +212,12 @@ begin
              where c.relnamespace = 'mart'::regnamespace and c.relkind in ('r', 'p', 'v') loop
         select array_agg(attname::text order by attnum) into has from pg_attribute where attrelid = t.oid and attnum > 0 and not attisdropped;
         sight := case
-            when 'area_code' = any (has) then 'exists (select from unnest((select access.mart_areas())) a where starts_with(coalesce(area_code, ''''), a))'
-            when 'person_id' = any (has) then '(select access.mart_areas()) = array[''''] or person_id in (select p.person_id from mart.person p)'
+            when 'area_code' = any (has) then '(select access.mart_areas() = array['''']) or exists (select from unnest((select access.mart_areas())) a'
+                || ' where starts_with(coalesce(area_code, ''''), a))' -- who sees every area asks no row
+            when 'person_key' = any (has) then '(select access.mart_areas() = array['''']) or person_key in (select p.person_key from mart.person p)'
             else 'true' end;
         if 'insurance_code' = any (has) then
-            sight := format('(%s) and (insurance_code is null or insurance_code = any (coalesce((select access.mart_lines()), array[insurance_code])))', sight);
+            sight := format('(%s) and ((select access.mart_lines() is null) or insurance_code is null or insurance_code = any ((select access.mart_lines())::text[]))', sight);
         end if;
         if t.relkind = 'v' and not 'security_barrier=true' = any (t.options) then
             execute format('create or replace view %s with (security_barrier = true) as select %s from (%s) whole where %s', t.name,
@@ -227,15 +230,21 @@ begin
     end loop;
 end $$;
 
--- Analysts, each by name: the mart and nothing else.
+-- Analysts, each by name: the mart and nothing else; without a project, its published figures.
 do $$
 declare
     who text;
+    published boolean;
+    t regclass;
 begin
-    for who in select a.role from access.analyst a join pg_roles r on r.rolname = a.role loop
+    for who, published in select a.role, a.project is null from access.analyst a join pg_roles r on r.rolname = a.role loop
         execute format('grant connect on database %I to %I', current_database(), who);
         execute format('grant usage on schema mart to %I', who);
-        execute format('grant select on all tables in schema mart to %I', who);
+        execute format('revoke all on all tables in schema mart from %I', who);
+        for t in select c.oid::regclass from pg_class c where c.relnamespace = 'mart'::regnamespace and c.relkind in ('r', 'p', 'v')
+                 and (not published or c.relname ~ '^published_' or c.relname in ('calendar', 'insurance_line', 'code')) loop
+            execute format('grant select on %s to %I', t, who);
+        end loop;
         execute format('grant execute on function access.mart_areas(), access.mart_lines() to %I', who);
     end loop;
 end $$;

@@ -30,7 +30,7 @@ def config() -> Config:
 
 
 def upgrade() -> bool:
-    """Run the migrations that are missing; tell whether there were any."""
+    """Run the migrations that are missing and make the mart anew where its files changed; tell whether there was anything to do."""
     made = config()
     head = ScriptDirectory.from_config(made).get_current_head()
     try:
@@ -39,7 +39,11 @@ def upgrade() -> bool:
             connection.execute(sa.text("create schema if not exists ops"))
             known = sa.inspect(connection).has_table("alembic_version", schema="ops")
             if known and connection.execute(sa.text("select version_num from ops.alembic_version")).scalar() == head:
-                return False
+                if views.is_current(connection):
+                    return False
+                views.rebuild(connection)
+                grants.rebuild(connection)
+                return True
             made.attributes["connection"] = connection
             command.upgrade(made, "head")
             views.rebuild(connection)

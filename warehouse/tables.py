@@ -74,6 +74,7 @@ def _core(entity: Entity) -> None:
             sa.Index(None, table.c[f"{name}_blind"])
     if "person_key" in table.c:
         sa.Index(None, table.c.source, table.c.person_key)
+    sa.Index(None, table.c.recorded_at, postgresql_using="brin")
     history = sa.Table(
         f"{entity.name}_history",
         metadata,
@@ -83,6 +84,7 @@ def _core(entity: Entity) -> None:
         comment=f"{entity.zh}: versions replaced, append-only",
     )
     sa.Index(None, history.c.source, history.c.source_key)
+    sa.Index(None, history.c.recorded_to, postgresql_using="brin")
 
 
 for _entity in ENTITIES.values():

@@ -186,6 +186,7 @@ analyst = sa.Table(
     sa.Column("lines", ARRAY(sa.Text), comment="insurance lines; null: every line"),
     sa.Column("created_by", sa.Text, nullable=False),
     _stamp("created_at", now=True),
+    sa.Column("project", sa.Text, sa.ForeignKey("access.project.project"), comment="whose person keys they see; null: a reader of published figures only"),
     schema="access",
     comment="who may read `mart`, and of which areas and insurance lines",
 )

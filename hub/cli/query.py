@@ -22,10 +22,7 @@ def query(
 ) -> None:
     """Run a select over the mart with your own login; the password is asked for, or comes from HUB_QUERY_PASSWORD."""
     migrate.upgrade()
-    role = user or os.environ.get("HUB_QUERY_USER")
-    if not role:
-        raise ConfigError("--user: expected your login role; `hub user add-analyst` makes one")
-    password = os.environ.get("HUB_QUERY_PASSWORD") or typer.prompt(f"password of {role}", hide_input=True)
+    role, password = login(user)
     found = analysis.run(statement, role, password, rows=rows, seconds=seconds)
     if as_json:
         show.as_json([dict(zip(found.columns, row, strict=True)) for row in found.rows])
@@ -33,6 +30,14 @@ def query(
         show.table("", found.columns, found.rows)
     if found.cut:
         show.err.print(f"the first {rows:,} rows; --rows gives more")
+
+
+def login(user: str | None) -> tuple[str, str]:
+    """Give the analyst's login role and password, asked for where the environment does not hold them."""
+    role = user or os.environ.get("HUB_QUERY_USER")
+    if not role:
+        raise ConfigError("--user: expected your login role; `hub user add-analyst` makes one")
+    return role, os.environ.get("HUB_QUERY_PASSWORD") or typer.prompt(f"password of {role}", hide_input=True)
 
 
 def add_to(app: typer.Typer) -> None:

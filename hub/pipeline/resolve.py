@@ -11,6 +11,7 @@ from typing import Any
 
 import polars as pl
 
+from hub.pipeline import mart
 from hub.pipeline.employers import resolve_employers
 from hub.pipeline.extract import Progress, silent
 from hub.pipeline.golden import agreed_pins, golden_rows
@@ -39,14 +40,14 @@ class Resolved:
 def resolve(progress: Progress = silent, *, force: bool = False) -> Resolved:
     """Match all person and employer records by the approved model (fitted now, if there is none) and publish the result.
 
-    A no-op when nothing has changed since the last run, unless `force`.
+    A no-op when nothing has changed since the last run, unless `force`; the mart follows in either case.
     """
     with source_lock("resolve"):
         with connect() as connection:
             key, last = identity.state_key(connection), identity.last_run(connection)
-        if last and last[0] == key and not force:
-            return Resolved(False, last[1], {})
-        return _resolve(progress)
+        resolved = Resolved(False, last[1], {}) if last and last[0] == key and not force else _resolve(progress)
+    mart.refresh()
+    return resolved
 
 
 def _resolve(progress: Progress) -> Resolved:

@@ -2,10 +2,10 @@
 
 from alembic import context
 
-from warehouse import tables_identity, tables_repair, tables_security  # noqa: F401 - they declare their tables
+from warehouse import tables_identity, tables_repair, tables_security, tables_star  # noqa: F401 - they declare their tables
 from warehouse.tables import metadata
 
-SCHEMAS = {"access", "audit", "core", "ops", "identity", "mart"}
+SCHEMAS = {"access", "audit", "core", "ops", "identity", "mart", "star"}
 
 
 def _ours(name: str | None, kind: str, parents: object) -> bool:

@@ -23,7 +23,7 @@ select entity, source, source_key, candidate_id, entity_id, grade, model_version
 where entity = %(entity)s and source = %(source)s and source_key = any(%(old)s)
 
 -- move_place: its place goes along
-update identity.crosswalk c set source_key = k.new_key
+update identity.crosswalk c set source_key = k.new_key, recorded_at = now()
 from unnest(%(old)s::text[], %(new)s::text[]) as k (old_key, new_key) where c.entity = %(entity)s and c.source = %(source)s and c.source_key = k.old_key
 
 -- note: the correction, with the first key the record had

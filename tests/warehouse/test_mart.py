@@ -1,0 +1,217 @@
+"""The mart over a whole county of 2,000 people: planted findings, reports as known at a date, totals, keys of projects, published figures."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import psycopg
+import pytest
+
+from hub.pipeline import cases, mart, run_source
+from hub.pipeline.resolve import resolve
+from hub.settings import REPO
+from mappings.load import load_named
+from tests import county_books
+from tests.warehouse import findings, shared
+from warehouse import answers, grants
+from warehouse.db import connect
+
+pytestmark = pytest.mark.xdist_group("mart")
+database = shared.database
+PEOPLE, SEED = 2000, 1
+ROLE, SECRET = "mart_auditor", "secret-of-the-auditor"
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """The county in its warehouse, and who its records truly speak of."""
+
+    home: Path
+    url: str
+    books: county_books.Books
+    persons: pl.DataFrame
+
+    def reads(self, role: str, statement: str) -> list[tuple[Any, ...]]:
+        address = self.url.rpartition("@")[2]
+        with psycopg.connect(f"postgresql://{role}:{SECRET}@{address}") as connection:
+            return connection.execute(statement).fetchall()  # type: ignore[call-overload,no-any-return]
+
+
+@pytest.fixture(scope="module")
+def loaded(database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Loaded]:
+    home = tmp_path_factory.mktemp("mart")
+    (home / "sources").mkdir()
+    with pytest.MonkeyPatch.context() as patch:
+        for variable in ("HUB_KEYS", "HUB_KEK", "HUB_STORE", "HUB_CRYPTO", "HUB_COUNTY"):
+            patch.delenv(variable, raising=False)
+        for name, value in {"HUB_HOME": str(home), "HUB_SOURCES": str(home / "sources"), "DATABASE_URL": database}.items():
+            patch.setenv(name, value)
+        books = county_books.load(home, PEOPLE, SEED)
+        roles = {ROLE: findings.PROJECT, f"{ROLE}_two": "other_project", f"{ROLE}_open": None}
+        with connect() as connection:
+            grants.apply(connection)
+            for role, project in roles.items():
+                if project:
+                    grants.add_project(connection, project, "test", "test")
+                grants.add_analyst(connection, role, SECRET, None, None, "test", project=project, published=project is None)
+        yield Loaded(home, database, books, county_books.true_persons(home, books.tables))
+        with connect() as connection:
+            for role in roles:
+                grants.drop_analyst(connection, role)
+
+
+def all_answers(known_at: datetime | None = None) -> dict[str, list[tuple[Any, ...]]]:
+    given = {"retirements": {"start": "2025-11-01"}, "insured": {"month": "2025-10-01"}, "coverage_gaps": {"month": "2025-10-01"}}
+    return {name: answers.run(name, ROLE, SECRET, given.get(name), known_at=known_at, rows=100_000).result.rows for name in answers.answers()}
+
+
+def test_every_answer_answers_and_says_what_it_gives(loaded: Loaded) -> None:
+    for name, asked in answers.answers().items():
+        found = answers.run(name, ROLE, SECRET)
+        assert found.result.columns == list(asked.columns), name
+        assert set(asked.chart) <= {*asked.columns, "count"}, name
+        assert found.quality.oldest is not None
+        assert 0 < found.quality.waiting_share < 1
+    assert all(all_answers().values())
+
+
+def test_findings_of_the_machine_are_found_and_false_ones_are_link_errors(loaded: Loaded) -> None:
+    found = findings.ask(ROLE, SECRET, loaded.books.findings, loaded.persons)
+    planted = sum(len(one.planted) for one in found.values())
+    met = sum(len(one.planted & one.given) for one in found.values())
+    assert met / planted >= 0.9, {finding: one.recall for finding, one in found.items()}
+    assert {finding: one.given - one.planted - one.doubtful for finding, one in found.items() if one.given - one.planted - one.doubtful} == {}
+
+
+def test_on_the_true_crosswalk_every_finding_is_found_and_none_is_false(loaded: Loaded) -> None:
+    county_books.place_truly(loaded.persons)
+    mart.refresh()
+    found = findings.ask(ROLE, SECRET, loaded.books.findings, loaded.persons)
+    resolve(force=True)  # the machine's again, for the tests that follow
+    for finding in findings.ASKED:
+        assert found[finding].planted, finding
+        assert found[finding].given == found[finding].planted, finding
+
+
+def test_people_insured_are_the_county_s(loaded: Loaded) -> None:
+    """Held against the pension centre's own table: persons enrolled in line 110 in one month, by true person and division."""
+    ac02 = loaded.books.tables["pension"]["ac02"].filter(pl.col("_fault") == "", pl.col("aae140") == "110")
+    during = ac02.filter(pl.col("aae030") <= "20251031", pl.col("aae031").fill_null("").is_in([""]) | (pl.col("aae031") >= "20251001"))
+    during = during.filter(~((pl.col("aac008") == "4") & (pl.col("aae031").fill_null("") == "")))
+    truly = during.group_by("aab301").agg(pl.col("_person").n_unique()).sort("aab301").rows()
+    given = loaded.reads(ROLE, "select area_code, sum(people)::int from mart.insured where month = '2025-10-01' and insurance_code = '110' group by 1 order by 1")
+    died = loaded.reads(ROLE, "select count(*) from mart.person where '110' = any(lines) and death_month < '2025-10'")[0][0]
+    assert sum(n for _, n in given) == pytest.approx(sum(n for _, n in truly), abs=died + 3)
+    assert [area for area, _ in given] == [area for area, _ in truly]
+
+
+def test_totals_reconcile(loaded: Loaded) -> None:
+    text = (REPO / "docs" / "reconcile.sql").read_text(encoding="utf-8")
+    with connect() as connection:
+        rows = connection.execute(text).fetchall()  # type: ignore[call-overload]
+    assert len(rows) > 20
+    assert [row for row in rows if not row[-1]] == []
+
+
+def test_a_report_repeats_to_the_last_digit_after_merges_splits_and_loads(loaded: Loaded) -> None:
+    before, then = all_answers(), datetime.now().astimezone()
+    time.sleep(0.01)
+    change_identity(loaded, merges=20, splits=5)
+    for day in range(3):
+        change_books(loaded.home, day)
+        run_source(load_named(loaded.home / "sources", "pension"))
+        resolve()
+    after = all_answers(then)
+    assert {name for name in before if before[name] != after[name]} == set()
+    assert {name for name, rows in all_answers().items() if rows != before[name]} >= {"insured", "coverage_gaps", "dead_but_paid", "data_quality"}
+    [(persons,)] = loaded.reads(ROLE, "select count(*) from mart.person")
+    with connect() as connection:
+        connection.execute("select set_config('mart.known_at', %s, false)", [then.isoformat()])
+        assert connection.execute("select count(*) from mart.person_as_known").fetchone() != (persons,)
+
+
+def change_identity(loaded: Loaded, merges: int, splits: int) -> None:
+    with connect() as connection:
+        [rows] = connection.execute(
+            "select array_agg(record) from (select min(source || '/' || source_key) as record from identity.crosswalk where entity = 'person_record'"
+            " group by entity_id order by entity_id limit %s) r", [2 * merges]).fetchall()  # fmt: skip
+        pairs = connection.execute(
+            "select min(source || '/' || source_key), max(source || '/' || source_key) from identity.crosswalk where entity = 'person_record'"
+            " group by entity_id having count(*) = 2 order by entity_id desc limit %s", [splits]).fetchall()  # fmt: skip
+    for left, right in zip(rows[0][::2], rows[0][1::2], strict=True):
+        cases.judge_records("person_record", left, right, "same", "li", "papers seen")
+    for left, right in pairs:
+        cases.judge_records("person_record", left, right, "different", "li", "papers seen")
+
+
+def change_books(home: Path, day: int) -> None:
+    """Let a day pass at the pension centre: a contribution corrected, lines withdrawn, a pensioner paid again, a person enrolled elsewhere."""
+    lines = pl.read_csv(home / "pension.ac43.csv", infer_schema=False)
+    changed = pl.when(pl.int_range(pl.len()) == 100 + day).then(pl.lit("77.70")).otherwise(pl.col("aae022")).alias("aae022")
+    lines.with_columns(changed).tail(-2).write_csv(home / "pension.ac43.csv")
+    paid = pl.read_csv(home / "pension.ac61.csv", infer_schema=False)
+    again = paid.filter(pl.col("aae002") == "202510").head(5).with_columns(aaz220=pl.lit(f"99000{day}") + pl.col("aaz220").str.tail(6), aae002=pl.lit("202511"))
+    dead = paid.filter(pl.col("aac001").is_in(_dead())).head(2).with_columns(aaz220=pl.lit(f"98000{day}") + pl.col("aaz220").str.tail(6), aae002=pl.lit("202512"))
+    pl.concat([paid, again, dead]).write_csv(home / "pension.ac61.csv")
+    enrolled = pl.read_csv(home / "pension.ac02.csv", infer_schema=False)
+    moved = pl.when(pl.int_range(pl.len()) == 50 + day).then(pl.lit("529081")).otherwise(pl.col("aab301")).alias("aab301")
+    enrolled.with_columns(moved).write_csv(home / "pension.ac02.csv")
+
+
+def _dead() -> list[str]:
+    with connect() as connection:
+        return [row[0] for row in connection.execute(
+            "select distinct r.source_key from star.benefit_year b join star.record r on r.entity_no = b.person_no where b.after_death <> 0"
+            " and r.source = 'pension' and r.entity = 'person_record' and r.known_to = 'infinity' and b.known_to = 'infinity'")]  # fmt: skip
+
+
+def test_a_refresh_without_news_shows_nothing_new_and_a_whole_one_agrees(loaded: Loaded) -> None:
+    counts = mart.refresh()
+    assert {table: n for table, n in counts.items() if n} == {}
+    kept = {table: current(table) for table in TABLES}
+    with connect() as connection:
+        for table in ("refresh", "record", *TABLES):
+            connection.execute(f"delete from star.{table}")  # type: ignore[call-overload]
+    mart.refresh()
+    assert {table for table in TABLES if current(table) != kept[table]} == set()
+
+
+TABLES = ("person", "employer", "enrolment", "contribution", "benefit", "archive_item", "contribution_year", "benefit_year", "contribution_gap",
+          "base_difference", "insured")  # fmt: skip
+
+
+def current(table: str) -> tuple[Any, ...] | None:
+    with connect() as connection:
+        statement = f"select count(*), sum(hashtextextended((to_jsonb(t) - 'known_from')::text, 0)) from star.{table} t where known_to = 'infinity'"
+        return connection.execute(statement).fetchone()  # type: ignore[call-overload,no-any-return]
+
+
+def test_keys_of_two_projects_cannot_be_joined(loaded: Loaded) -> None:
+    keys = [{row[0] for row in loaded.reads(role, "select person_key from mart.person")} for role in (ROLE, f"{ROLE}_two")]
+    assert len(keys[0]) == len(keys[1]) > 1500
+    assert keys[0] & keys[1] == set()
+    records = [{row[0] for row in loaded.reads(role, "select record_key from mart.record")} for role in (ROLE, f"{ROLE}_two")]
+    assert records[0] & records[1] == set()
+    again = {row[0] for row in loaded.reads(ROLE, "select distinct person_key from mart.enrolment")}
+    assert again <= keys[0]
+
+
+def test_published_figures_hold_no_small_cell_and_no_person(loaded: Loaded) -> None:
+    names = {row[0] for row in loaded.reads(f"{ROLE}_open", "select relname from pg_class where relnamespace = 'mart'::regnamespace "
+             "and has_table_privilege(oid, 'select')")}  # fmt: skip
+    assert names == {"published_insured", "published_contribution", "calendar", "insurance_line", "code"}
+    cells = loaded.reads(f"{ROLE}_open", "select month, insurance_code, area_code, people from mart.published_insured")
+    assert min(people for *_, people in cells if people is not None) >= 10
+    alone: dict[tuple[Any, ...], int] = {}
+    for *cell, people in cells:
+        alone[tuple(cell)] = alone.get(tuple(cell), 0) + (people is None)
+    whole = loaded.reads(ROLE, "select month, insurance_code, area_code, count(distinct age_band) from mart.insured group by 1, 2, 3")
+    assert {tuple(cell) for *cell, bands in whole if bands > 1 and alone[tuple(cell)] == 1} == set()
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        loaded.reads(f"{ROLE}_open", "select * from mart.insured")

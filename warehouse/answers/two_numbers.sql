@@ -1,0 +1,12 @@
+-- zh: 一人多号
+-- en: Two numbers for one person
+-- means: Persons on whose records two or more different valid identity numbers stand, none of which contradicts its record.
+-- means zh: 一个人的记录上有两个以上互不相同、且与本记录不矛盾的有效证件号码。
+-- column person_key: mart.person / 人员键
+-- column area_code: GB/T 2260 / 行政区划
+-- column birth_month: mart.person / 出生年月
+-- column numbers: different numbers / 号码个数
+-- column records: source records / 来源记录数
+-- column sources: departments / 来源系统
+-- chart: numbers count
+select person_key, area_code, birth_month, numbers, records, sources from mart.person where numbers > 1 order by numbers desc, person_key
