@@ -15,7 +15,8 @@ from county import truth
 from county.lives import County
 from hub.cli.truth import _person_keys
 from hub.pipeline import approve, run_source
-from hub.pipeline.resolve import _golden, resolve
+from hub.pipeline.golden import golden_rows
+from hub.pipeline.resolve import resolve
 from hub.settings import REPO
 from mappings.load import load_sources
 from tests.mappings.books import Raw, books
@@ -89,7 +90,7 @@ def place_truly(persons: pl.DataFrame) -> None:
             model_version=pl.lit(1, pl.Int64),
         )  # fmt: skip
         identity.write_crosswalk(connection, "person_record", places)
-        identity.write_golden(connection, _golden(records, places))
+        identity.write_golden(connection, golden_rows(records, places))
 
 
 __all__ = ["Books", "approve", "declare", "load", "place_truly", "true_persons"]

@@ -10,7 +10,7 @@ import json
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import LiteralString, cast
+from typing import LiteralString
 
 import numpy as np
 import polars as pl
@@ -22,10 +22,10 @@ from scipy.sparse.csgraph import connected_components
 
 from hub import crypto
 from mappings.numbers import id_parts, upgrade
-from warehouse import tables_star
 from warehouse.copy import copy_in, copy_out
 from warehouse.db import Connection, connect, query
 from warehouse.records import seal_context
+from warehouse.tables import metadata
 
 ROWS = Path(__file__).parent / "star"
 FACTS = ("enrolment", "contribution", "benefit", "archive_item")
@@ -118,7 +118,9 @@ def _sound(number: str | None, birth_date: str | None, sex_code: str | None) -> 
     parts = id_parts(number) if number else None
     if number is None or parts is None:
         return None
-    agrees = birth_date is not None and len(birth_date) >= 7 and parts.birth_date.startswith(birth_date) and (sex_code not in ("1", "2") or sex_code == parts.sex)
+    agrees = (
+        birth_date is not None and len(birth_date) >= 7 and parts.birth_date.startswith(birth_date) and (sex_code not in ("1", "2") or sex_code == parts.sex)
+    )
     return (upgrade(number) or number) if agrees else None
 
 
@@ -147,7 +149,7 @@ def _labels(connection: Connection, labels: Mapping[str, tuple[str, str]]) -> No
 
 def _show(connection: Connection, table: str, rows: sql.Composable, of: sql.Composable, *, first: bool) -> dict[str, int]:
     """Make the current rows of a table (those `of` the persons in question) the given ones."""
-    names = [column.name for column in tables_star.metadata.tables[f"star.{table}"].columns if column.name not in ("known_from", "known_to")]
+    names = [column.name for column in metadata.tables[f"star.{table}"].columns if column.name not in ("known_from", "known_to")]
     parts = {"table": sql.Identifier(table), "columns": sql.SQL(", ").join(map(sql.Identifier, names)), "rows": rows, "of": of}
     if first:
         shown = connection.execute(query("star.first").format(**parts)).rowcount
@@ -162,7 +164,7 @@ def _show(connection: Connection, table: str, rows: sql.Composable, of: sql.Comp
     closed = connection.execute(query("star.close").format(**parts)).rowcount
     shown = connection.execute(query("star.show").format(**parts)).rowcount
     for used in ("fresh", "compared"):
-        connection.execute(query("star.drop").format(table=sql.SQL(cast(LiteralString, used))))
+        connection.execute(query("star.drop").format(table=sql.SQL(used)))
     return {table: shown, f"{table} closed": closed}
 
 
@@ -176,7 +178,7 @@ def _everybody(connection: Connection, rows: sql.Composable) -> sql.Composable:
 
 def _rows(table: str) -> sql.SQL:
     """Give the query of a table's rows."""
-    return sql.SQL(cast(LiteralString, (ROWS / f"{table}.sql").read_text(encoding="utf-8").rstrip()))
+    return sql.SQL((ROWS / f"{table}.sql").read_text(encoding="utf-8").rstrip())
 
 
 def _one(connection: Connection, name: str) -> datetime | bool | None:

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from mappings.canonical import CODES
 
 VIEWS = Path(__file__).parent / "views"
-SECRET = "(select j.secret from access.project j join access.analyst a using (project) where a.role = session_user)"
+KEYED = "(select j.secret from access.project j join access.analyst a using (project) where a.role = session_user)"
 INSTANT = "(select coalesce(nullif(current_setting('mart.known_at', true), '')::timestamptz, now()))"
 COMMENT = "what analysts see: no identifiers"
 
@@ -54,7 +54,7 @@ def _filled(text: str, known: str, instant: str) -> str:
     text = re.sub(r"\{known (\w+)\}", known, text).replace("{instant}", instant)
     text = re.sub(r"\{key ([\w.]+)\}", r"case when \1 <> 0 then encode(substr(sha256({secret} || int4send(\1)), 1, 10), 'hex') end", text)
     codes = ", ".join(f"('{system}', '{code}', '{name}')" for system, codes in CODES.items() for code, name in codes.items())
-    return text.replace("{secret}", SECRET).replace("{codes}", codes)
+    return text.replace("{secret}", KEYED).replace("{codes}", codes)
 
 
 def _mark() -> str:

@@ -78,7 +78,7 @@ def test_every_answer_answers_and_says_what_it_gives(loaded: Loaded) -> None:
         assert set(asked.chart) <= {*asked.columns, "count"}, name
         assert found.quality.oldest is not None
         assert 0 < found.quality.waiting_share < 1
-    assert all(all_answers().values())
+    assert {name for name, rows in all_answers().items() if not rows} <= {"base_against_tax", "two_numbers"}  # the county's tax bureau agrees with its centre
 
 
 def test_findings_of_the_machine_are_found_and_false_ones_are_link_errors(loaded: Loaded) -> None:
@@ -105,7 +105,9 @@ def test_people_insured_are_the_county_s(loaded: Loaded) -> None:
     during = ac02.filter(pl.col("aae030") <= "20251031", pl.col("aae031").fill_null("").is_in([""]) | (pl.col("aae031") >= "20251001"))
     during = during.filter(~((pl.col("aac008") == "4") & (pl.col("aae031").fill_null("") == "")))
     truly = during.group_by("aab301").agg(pl.col("_person").n_unique()).sort("aab301").rows()
-    given = loaded.reads(ROLE, "select area_code, sum(people)::int from mart.insured where month = '2025-10-01' and insurance_code = '110' group by 1 order by 1")
+    given = loaded.reads(
+        ROLE, "select area_code, sum(people)::int from mart.insured where month = '2025-10-01' and insurance_code = '110' group by 1 order by 1"
+    )
     died = loaded.reads(ROLE, "select count(*) from mart.person where '110' = any(lines) and death_month < '2025-10'")[0][0]
     assert sum(n for _, n in given) == pytest.approx(sum(n for _, n in truly), abs=died + 3)
     assert [area for area, _ in given] == [area for area, _ in truly]
@@ -126,10 +128,16 @@ def test_a_report_repeats_to_the_last_digit_after_merges_splits_and_loads(loaded
     for day in range(3):
         change_books(loaded.home, day)
         run_source(load_named(loaded.home / "sources", "pension"))
-        resolve()
+        mart.refresh() if day else resolve()
     after = all_answers(then)
     assert {name for name in before if before[name] != after[name]} == set()
-    assert {name for name, rows in all_answers().items() if rows != before[name]} >= {"insured", "coverage_gaps", "dead_but_paid", "data_quality"}
+    assert {name for name, rows in all_answers().items() if rows != before[name]} >= {
+        "insured",
+        "coverage_gaps",
+        "dead_but_paid",
+        "base_against_tax",
+        "data_quality",
+    }
     [(persons,)] = loaded.reads(ROLE, "select count(*) from mart.person")
     with connect() as connection:
         connection.execute("select set_config('mart.known_at', %s, false)", [then.isoformat()])
@@ -154,10 +162,15 @@ def change_books(home: Path, day: int) -> None:
     """Let a day pass at the pension centre: a contribution corrected, lines withdrawn, a pensioner paid again, a person enrolled elsewhere."""
     lines = pl.read_csv(home / "pension.ac43.csv", infer_schema=False)
     changed = pl.when(pl.int_range(pl.len()) == 100 + day).then(pl.lit("77.70")).otherwise(pl.col("aae022")).alias("aae022")
-    lines.with_columns(changed).tail(-2).write_csv(home / "pension.ac43.csv")
+    other = (
+        pl.when((pl.col("aae003") == "202509") & (pl.col("aaz223").str.tail(1) == str(day))).then(pl.lit("3333.00")).otherwise(pl.col("aae180")).alias("aae180")
+    )
+    lines.with_columns(changed, other).tail(-2).write_csv(home / "pension.ac43.csv")
     paid = pl.read_csv(home / "pension.ac61.csv", infer_schema=False)
     again = paid.filter(pl.col("aae002") == "202510").head(5).with_columns(aaz220=pl.lit(f"99000{day}") + pl.col("aaz220").str.tail(6), aae002=pl.lit("202511"))
-    dead = paid.filter(pl.col("aac001").is_in(_dead())).head(2).with_columns(aaz220=pl.lit(f"98000{day}") + pl.col("aaz220").str.tail(6), aae002=pl.lit("202512"))
+    dead = (
+        paid.filter(pl.col("aac001").is_in(_dead())).head(2).with_columns(aaz220=pl.lit(f"98000{day}") + pl.col("aaz220").str.tail(6), aae002=pl.lit("202512"))
+    )
     pl.concat([paid, again, dead]).write_csv(home / "pension.ac61.csv")
     enrolled = pl.read_csv(home / "pension.ac02.csv", infer_schema=False)
     moved = pl.when(pl.int_range(pl.len()) == 50 + day).then(pl.lit("529081")).otherwise(pl.col("aab301")).alias("aab301")
