@@ -25,7 +25,7 @@ from mappings.numbers import id_parts, upgrade
 from warehouse.copy import copy_in, copy_out
 from warehouse.db import Connection, connect, query
 from warehouse.records import seal_context
-from warehouse.tables import metadata
+from warehouse.tables_star import refresh as _refreshes
 
 ROWS = Path(__file__).parent / "star"
 FACTS = ("enrolment", "contribution", "benefit", "archive_item")
@@ -149,7 +149,7 @@ def _labels(connection: Connection, labels: Mapping[str, tuple[str, str]]) -> No
 
 def _show(connection: Connection, table: str, rows: sql.Composable, of: sql.Composable, *, first: bool) -> dict[str, int]:
     """Make the current rows of a table (those `of` the persons in question) the given ones."""
-    names = [column.name for column in metadata.tables[f"star.{table}"].columns if column.name not in ("known_from", "known_to")]
+    names = [column.name for column in _refreshes.metadata.tables[f"star.{table}"].columns if column.name not in ("known_from", "known_to")]
     parts = {"table": sql.Identifier(table), "columns": sql.SQL(", ").join(map(sql.Identifier, names)), "rows": rows, "of": of}
     if first:
         shown = connection.execute(query("star.first").format(**parts)).rowcount
