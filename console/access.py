@@ -129,7 +129,21 @@ LOADS: Table = {
     ("POST", "/loads/{source}/codes"): ENGINEER,
 }
 
-ANALYSIS: Table = {}
+ANALYSIS: Table = {
+    ("GET", "/analysis"): "ready",
+    ("GET", "/analysis/answer/{name}"): "ready",
+    ("POST", "/analysis/answer/{name}"): "ready",
+    ("POST", "/analysis/answer/{name}/download"): "ready",
+    ("POST", "/analysis/answer/{name}/hand-over"): "ready",
+    ("GET", "/analysis/dictionary"): "ready",
+    ("GET", "/analysis/dictionary/{name}"): "ready",
+    ("GET", "/analysis/sql"): "ready",
+    ("POST", "/analysis/sql"): "ready",
+    ("GET", "/analysis/cases"): STEWARD,
+    ("GET", "/analysis/cases/{case_no}"): STEWARD,
+    ("POST", "/analysis/cases/{case_no}/open"): STEWARD,
+    ("POST", "/analysis/cases/{case_no}/close"): STEWARD,
+}
 
 WHO: Table = {**ACCOUNT, **PROGRAMS, **API, **CASES, **PERSONS, **QUARANTINE, **LOADS, **ANALYSIS}
 

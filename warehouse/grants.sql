@@ -39,7 +39,7 @@ begin
     end if;
 end $$;
 revoke all on schema access, audit, core, identity, mart, ops, star from public;
-revoke execute on all functions in schema access, audit, ops from public;
+revoke execute on all functions in schema access, audit, identity, ops from public;
 
 -- Whom a connection reads for.  Analysts: by the name they signed in to the database with, which no statement can change.
 -- The console: by access.acting, which only access.act writes, which only the console may call.

@@ -38,7 +38,7 @@ def run(
     """Ask one question with your own login; beside the rows stands how far they can be relied on."""
     migrate.upgrade()
     role, password = login(user)
-    given = dict(_pair(value) for value in values or [])
+    given = dict(pair(value) for value in values or [])
     found = ready.run(name, role, password, given, known_at=ready.instant(as_known) if as_known else None, rows=rows)
     columns, lines = found.result.columns, found.result.rows
     if as_json:
@@ -54,7 +54,8 @@ def run(
         show.err.print(f"the first {rows:,} rows; --rows gives more")
 
 
-def _pair(text: str) -> tuple[str, str]:
+def pair(text: str) -> tuple[str, str]:
+    """Read `name=value`."""
     name, equals, value = text.partition("=")
     if not equals:
         raise ConfigError(f"{name}: expected parameter=value")

@@ -8,12 +8,32 @@ import traceback
 
 import typer
 
-from hub.cli import airflow, answers, audit, console, county, dedupe, demo, gate, keys, ledger, people, quarantine, query, run, server, source, status, user
+from hub.cli import (
+    airflow,
+    answers,
+    audit,
+    console,
+    county,
+    dedupe,
+    demo,
+    export,
+    gate,
+    keys,
+    ledger,
+    people,
+    quarantine,
+    query,
+    run,
+    server,
+    source,
+    status,
+    user,
+)
 from hub.cli.show import err, problem
 from hub.errors import HubError
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Guiyi 归一: many systems, one person, one warehouse.")
-for room in (server, source, run, gate, ledger, status, quarantine, people, airflow, county, dedupe, demo, user, console, query, answers, audit, keys):
+for room in (server, source, run, gate, ledger, status, quarantine, people, airflow, county, dedupe, demo, user, console, query, answers, export, audit, keys):
     room.add_to(app)
 
 
