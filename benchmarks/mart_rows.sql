@@ -2,6 +2,8 @@
 -- Person n: record aN at the pension centre, bN at the medical bureau for two of three, cN at the population register.  {months} months of lines up to 2025-10.
 insert into ops.batch (batch_id, source, sequence, kind, state, published_at) select s || '-000001', s, 1, 'run', 'published', now() from unnest(array['pension', 'medical', 'police', 'tax', 'archive_room', 'unemployment']) s;
 insert into identity.model_version (version, model, state, author, reason) values (1, '{{}}', 'approved', 'benchmark', 'benchmark');
+alter table core.contribution drop constraint contribution_pkey;
+drop index core.contribution_source_person_key_idx, star.contribution_person_no_idx, star.contribution_period_month_idx, star.contribution_gone_idx;
 create temporary table one as
 select n, case n % 5 when 0 then '529002' when 1 then '529003' when 2 then '529021' when 3 then '529022' else '529081' end as area, (1 + n % 2)::text as sex,
     (date '1940-01-01' + (n * 7919::bigint % 29200)::int) as born, n % 97 = 0 as dead, n / 40 as firm
@@ -43,3 +45,6 @@ from generate_series(5, 0, -1) m cross join one where born > '1975-01-01' and n 
 insert into core.archive_item (source, source_key, person_key, archive_number, class_code, retention_code, year, derived, hash, sequence, batch_id, row_number, first_sequence, first_row)
 select 'pension', 'x' || n, 'a' || n, 'A-' || n, 'approval', '30', 2020, false, '\x00', 1, 'pension-000001', n, 1, n from one where born < '1965-01-01' and n % 2 = 0 and n % 500 <> 0;
 insert into ops.ledger (batch_id, replay, stream, extracted, accepted, quarantined, unchanged, superseded, out_of_scope) values ('pension-000001', 0, 'all', {people}, {people}, 0, 0, 0, 0);
+alter table core.contribution add constraint contribution_pkey primary key (source, source_key);
+create index contribution_source_person_key_idx on core.contribution (source, person_key);
+analyze core.contribution;

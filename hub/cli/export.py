@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from hub.cli import session as terminal
 from hub.cli import show
 from hub.cli.answers import pair
 from hub.cli.query import login
+from hub.pipeline import audit_2021
 from warehouse import analysis, exports, migrate
 from warehouse import answers as ready
+from warehouse.db import connect
 
 export = typer.Typer(no_args_is_help=True, help="Download what you may read, for a purpose.")
 User = Annotated[str | None, typer.Option("--user", help="your login role (default: HUB_QUERY_USER)")]
@@ -45,6 +49,23 @@ def export_query(statement: str, to: To, purpose: Purpose, user: User = None, ro
     migrate.upgrade()
     kind, (role, password) = exports.kind_of(to), login(user)
     _keep(exports.export(analysis.run(statement, role, password, rows=rows), kind, role, purpose, "query"), to)
+
+
+@export.command("audit-2021")
+def export_audit(
+    to: Annotated[Path, typer.Option("--to", help="a new folder")],
+    purpose: Purpose,
+    first: Annotated[datetime, typer.Option("--from", formats=["%Y-%m-%d"], help="first month, its first day")],
+    last: Annotated[datetime, typer.Option("--until", formats=["%Y-%m-%d"], help="last day")],
+    source: Annotated[str, typer.Option("--source", help="the pension centre's source")] = "pension",
+) -> None:
+    """Write the national audit interface GB/T 40217-2021 (not validated against the official schema): persons by name, for auditors only."""
+    migrate.upgrade()
+    by = terminal.signed_in("auditor")
+    with connect() as connection:
+        totals = audit_2021.export(connection, source, first.date(), last.date(), to, by.account, purpose)
+    rows = [(number, audit_2021.tables()[number].name, f"{count:,}", totals.amounts.get(number, "")) for number, count in sorted(totals.rows.items())]
+    show.table(f"{to}", ["table", "", "rows", "yuan"], rows)
 
 
 def _keep(made: exports.Export, to: Path) -> None:

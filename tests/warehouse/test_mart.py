@@ -5,15 +5,17 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import polars as pl
 import psycopg
 import pytest
 
-from hub.pipeline import cases, mart, run_source
+from hub.pipeline import audit_2021, cases, mart, run_source
 from hub.pipeline.resolve import resolve
 from hub.settings import REPO
 from mappings.load import load_named
@@ -119,6 +121,25 @@ def test_totals_reconcile(loaded: Loaded) -> None:
         rows = connection.execute(text).fetchall()  # type: ignore[call-overload]
     assert len(rows) > 20
     assert [row for row in rows if not row[-1]] == []
+
+
+def test_the_national_audit_files_read_back_and_their_totals_agree(loaded: Loaded, tmp_path: Path) -> None:
+    with connect() as connection:
+        totals = audit_2021.export(connection, "pension", date(2025, 1, 1), date(2025, 12, 31), tmp_path / "audit", "qi", "yearly audit")
+        assert connection.execute("select purpose from audit.entry where action = 'export.audit_2021'").fetchall() == [("yearly audit",)]
+    assert set(totals.rows) == {1, 2, 3, 4, 10, 11, 12, 13}
+    seen: dict[str, int] = {}
+    paid = Decimal(0)
+    for path in sorted((tmp_path / "audit").glob("*.xml")):
+        assert path.read_bytes().startswith(b'<?xml version="1.0" encoding="GB18030"?>')
+        for row in ElementTree.fromstring(path.read_bytes().decode("gb18030").partition("?>")[2]):  # noqa: S314 - our own file
+            name = row.tag.rpartition("}")[2]
+            seen[name] = seen.get(name, 0) + 1
+            paid += Decimal(row.findtext(f"{{{audit_2021.SPACE}}}支付金额") or row.findtext(f"{{{audit_2021.SPACE}}}{audit_2021.labels()['AAE019'][0]}") or 0)
+            order = [audit_2021.labels()[element][0] for element in next(t for t in audit_2021.tables().values() if t.name == name).elements]
+            assert [order.index(field.tag.rpartition("}")[2]) for field in row] == sorted(order.index(field.tag.rpartition("}")[2]) for field in row)
+    assert seen == {audit_2021.tables()[number].name: rows for number, rows in totals.rows.items()}
+    assert paid == totals.amounts[13]
 
 
 def test_a_report_repeats_to_the_last_digit_after_merges_splits_and_loads(loaded: Loaded) -> None:

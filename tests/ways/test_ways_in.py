@@ -9,14 +9,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import nbformat
 import openpyxl
 import polars as pl
 import psycopg
 import pyarrow.parquet as pq
 import pytest
 import sqlalchemy as sa
+from nbclient import NotebookClient
 
 from hub.errors import ConfigError
+from hub.settings import REPO
 from tests.warehouse import shared
 from tests.warehouse.town import Inhabitant, fill
 from warehouse import analysis, answers, dictionary, exports, grants
@@ -145,3 +148,12 @@ def test_no_download_without_a_purpose(way: Way) -> None:
 def test_a_project_s_keys_come_back_only_through_the_project(way: Way) -> None:
     with psycopg.connect(way.url) as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):
         connection.execute("select secret from access.project")
+
+
+def test_the_notebook_runs(way: Way, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MART_URL", way.url.replace("postgresql://", "postgresql+psycopg://"))
+    notebook = nbformat.read(REPO / "notebooks" / "mart.ipynb", as_version=4)
+    NotebookClient(notebook, timeout=120, kernel_name="python3").execute()
+    shown = "".join(str(output) for cell in notebook.cells for output in cell.get("outputs", ()))
+    assert "employee pension" in shown
+    assert way.names_nobody(shown)

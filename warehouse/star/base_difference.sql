@@ -1,10 +1,14 @@
--- star.base_difference of the persons in question: the base of a month by two departments, normal lines of one employer only
+-- star.base_difference of the persons in question: the base of a month by two departments, at one employer
 with base as (
     select c.person_no, c.employer_no, c.insurance_code, c.period_month as month, c.source, min(c.area_code) as area_code, sum(c.base_amount) as base_amount
     from star.contribution c join touched using (person_no)
     where c.known_to = 'infinity' and not c.is_withdrawn and c.person_no <> 0 and c.base_amount is not null group by 1, 2, 3, 4, 5
+), told as (
+    select person_no, employer_no, insurance_code, month, min(area_code) as area_code, array_agg(source order by source) as sources,
+        array_agg(base_amount order by source) as bases
+    from base group by 1, 2, 3, 4 having count(*) > 1
 )
-select a.person_no, a.employer_no, a.insurance_code, a.area_code, a.month, a.source, a.base_amount, b.source as other_source, b.base_amount as other_base_amount
-from base a join base b on b.person_no = a.person_no and b.employer_no is not distinct from a.employer_no and b.insurance_code = a.insurance_code and b.month = a.month
-    and b.source > a.source
-where a.base_amount <> b.base_amount
+select t.person_no, t.employer_no, t.insurance_code, t.area_code, t.month, t.sources[i] as source, t.bases[i] as base_amount, t.sources[j] as other_source,
+    t.bases[j] as other_base_amount
+from told t cross join lateral generate_subscripts(t.sources, 1) i cross join lateral generate_subscripts(t.sources, 1) j
+where j > i and t.bases[i] <> t.bases[j]
