@@ -145,15 +145,16 @@ def _rows(connection: Connection, values: Row) -> Iterator[tuple[int, Row, Decim
         if row["death_date"]:
             yield 3, {**base, "AAE138": _day(row["death_date"])}, None
     for row in _read(connection, "enrolments", values):
-        yield 4, {**_place(row), **_line(row), **people.get(row["person_key"], {}), **_firm(row), "AAC008": CODES["hub.enrolment_status"].get(row["status_code"] or ""),
-                  "AAC031N": CODES["hub.payment_status"].get(row["payment_code"] or ""), "AAC049": row["start_date"], "AAE030": row["start_date"],
-                  "AAE031": row["end_date"], "AAE036": row["updated_on"]}, None  # fmt: skip
+        state = {"AAC008": CODES["hub.enrolment_status"].get(row["status_code"] or ""), "AAC031N": CODES["hub.payment_status"].get(row["payment_code"] or "")}
+        dates = {"AAC049": row["start_date"], "AAE030": row["start_date"], "AAE031": row["end_date"], "AAE036": row["updated_on"]}
+        yield 4, {**_place(row), **_line(row), **people.get(row["person_key"], {}), **_firm(row), **state, **dates}, None
     for line, number in CONTRIBUTIONS.items():
         for row in _read(connection, "contributions", {**values, "line": line}):
-            own, firms = row["person_amount"] or Decimal(0), row["employer_amount"] or Decimal(0)
-            yield number, {**_place(row), **_line(row), **people.get(row["person_key"], {}), **_firm(row), "AAE002": row["period_month"], "AAE003": row["period_month"],
-                           "AAA115N": CODES["hub.contribution_kind"].get(row["kind_code"] or ""), "AAE180": row["base_amount"], "AAE020": row["employer_amount"],
-                           "AAE022": row["person_amount"], "EAD131": row["paid_date"]}, own + firms  # fmt: skip
+            months = {"AAE002": row["period_month"], "AAE003": row["period_month"], "EAD131": row["paid_date"]}
+            paid = {"AAE180": row["base_amount"], "AAE020": row["employer_amount"], "AAE022": row["person_amount"]}
+            kind = {"AAA115N": CODES["hub.contribution_kind"].get(row["kind_code"] or "")}
+            amount = (row["person_amount"] or Decimal(0)) + (row["employer_amount"] or Decimal(0))
+            yield number, {**_place(row), **_line(row), **people.get(row["person_key"], {}), **_firm(row), **months, **paid, **kind}, amount
     for row in _read(connection, "benefits", values):
         yield 13, {**_place(row), **_line(row), **people.get(row["person_key"], {}), "AAE002": row["period_month"],
                    "AAA037": CODES["hub.benefit"].get(row["benefit_code"] or ""), "AAE019": row["amount"]}, row["amount"]  # fmt: skip
