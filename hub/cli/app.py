@@ -20,6 +20,7 @@ from hub.cli import (
     gate,
     keys,
     ledger,
+    mart,
     people,
     quarantine,
     query,
@@ -33,7 +34,29 @@ from hub.cli.show import err, problem
 from hub.errors import HubError
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Guiyi 归一: many systems, one person, one warehouse.")
-for room in (server, source, run, gate, ledger, status, quarantine, people, airflow, county, dedupe, demo, user, console, query, answers, export, audit, keys):
+ROOMS = (
+    server,
+    source,
+    run,
+    gate,
+    ledger,
+    status,
+    quarantine,
+    people,
+    airflow,
+    county,
+    dedupe,
+    demo,
+    user,
+    console,
+    query,
+    answers,
+    export,
+    mart,
+    audit,
+    keys,
+)
+for room in ROOMS:
     room.add_to(app)
 
 

@@ -191,15 +191,23 @@ def _all(values: list[str] | None) -> str:
 
 
 @user.command("add-analyst")
-def add_analyst(name: str, area: Areas = None, line: Lines = None) -> None:
-    """Make a login role of the database that reads the mart, of these areas and lines (again: change them); asks for its password."""
+def add_analyst(
+    name: str,
+    area: Areas = None,
+    line: Lines = None,
+    project: Annotated[str | None, typer.Option("--project", help="whose person keys they see; one of their own when left out")] = None,
+    published: Annotated[bool, typer.Option("--published", help="published figures only: aggregates, small cells suppressed")] = False,
+) -> None:
+    """Make a login role of the database that reads the mart, of these areas, lines and project (again: change them); asks for its password."""
     by = terminal.signed_in("security")
     password = typer.prompt("password of the analyst", hide_input=True, confirmation_prompt=True)
     if wrong := passwords.problems(password, name):
         raise ConfigErrors([english for english, _ in wrong])
     with connect() as connection:
-        grants.add_analyst(connection, name, password, area, line, by.account)
-        audit.record(connection, by.account, "analyst.add", name, areas=area, lines=line)
+        if project:
+            grants.add_project(connection, project, f"named with analyst {name}", by.account)
+        grants.add_analyst(connection, name, password, area, line, by.account, project=project, published=published)
+        audit.record(connection, by.account, "analyst.add", name, areas=area, lines=line, project=project, published=published)
     show.out.print(f'{name}: reads the mart; `hub query --user {name} "select …"`')
 
 

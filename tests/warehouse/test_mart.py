@@ -17,6 +17,7 @@ import pytest
 
 from hub.pipeline import audit_2021, cases, mart, run_source
 from hub.pipeline.resolve import resolve
+from hub.pipeline.trace import trace
 from hub.settings import REPO
 from mappings.load import load_named
 from tests import county_books
@@ -224,6 +225,21 @@ def current(table: str) -> tuple[Any, ...] | None:
     with connect() as connection:
         statement = f"select count(*), sum(hashtextextended((to_jsonb(t) - 'known_from')::text, 0)) from star.{table} t where known_to = 'infinity'"
         return connection.execute(statement).fetchone()  # type: ignore[call-overload,no-any-return]
+
+
+def test_a_golden_value_is_traced_to_its_raw_row(loaded: Loaded) -> None:
+    with connect() as connection:
+        rows = connection.execute(
+            "select person_id, sex_code, birth_date, area_code from identity.golden where sex_code is not null order by 1 limit 40"
+        ).fetchall()
+        for person_id, *golden in rows:
+            for field, value in zip(("sex_code", "birth_date", "area_code"), golden, strict=True):
+                if value is None:
+                    continue
+                found = trace(connection, person_id, field)
+                assert found.value == value
+                assert any(found.columns.values())
+                assert found.batch_id.startswith(found.source)
 
 
 def test_keys_of_two_projects_cannot_be_joined(loaded: Loaded) -> None:
