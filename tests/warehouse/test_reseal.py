@@ -61,7 +61,8 @@ def test_every_column_of_ciphertext_is_known(connection: object) -> None:
     with connect() as opened:
         rows = opened.execute(
             "select table_schema, table_name, column_name from information_schema.columns where data_type = 'bytea' and table_schema in "
-            "('core', 'identity', 'ops', 'access') and column_name !~ '(_blind|hash)$' and table_name !~ '^pg_'"
+            "('core', 'identity', 'ops', 'access') and column_name !~ '(_blind|hash)$' and table_name !~ '^pg_' "
+            "and (table_name, column_name) <> ('project', 'secret')"  # random, seals nothing
         ).fetchall()
     assert set(rows) == {(*place.table, place.sealed) for place in reseal.PLACES}
 
