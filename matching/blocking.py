@@ -10,59 +10,45 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import product
 
-import numba
 import numpy as np
 
+from matching.blocks import Blocks, grouped, meet, run_starts
 from matching.hashing import mix
 from matching.model import Model
 from matching.spec import Pass, Spec
 from matching.types import BlockReport, Encoded, Flags, Keys, Pairs, Rows
 
-_ROW_BITS = 28
-
 
 def block(encoded: Encoded, model: Model, new: Flags | None = None) -> Pairs:
     """Give all candidate pairs; with `new` (one flag per record) only those with at least one new record."""
     first, copies = stand_ins(encoded)
-    emitted, counts, outgrown = [(_copies(first, copies, new), len(model.spec.passes))], [], []
-    for number, blocking in enumerate(model.spec.passes):
+    blocks, outgrown = [], []
+    for blocking in model.spec.passes:
         rows, keys = pass_keys(encoded, blocking, model)
-        rows, keys = rows[~copies[rows]], keys[~copies[rows]]
-        order = np.argsort(keys, kind="stable")
-        rows, keys = rows[order], keys[order]
-        starts = _starts(keys)
-        outgrown.append(int((np.diff(starts) > 2 * blocking.limit).sum()))
-        pairs = _emit(rows, starts, np.ones(1, dtype=bool) if new is None else new, new is not None)
-        pairs = np.unique(pairs) if len(pairs) < 1000 else _sorted_unique(pairs)
-        counts.append(len(pairs))
-        emitted.append((pairs, number))
-    merged, reach = _merge(emitted)
+        kept = ~copies[rows]
+        found = Blocks.of(rows[kept], keys[kept])
+        outgrown.append(int((np.diff(found.starts) > 2 * blocking.limit).sum()))
+        blocks.append(found)
+    left, right, reach, counts = meet(blocks, first, copies, new)
     report = BlockReport(
         tuple(p.name for p in model.spec.passes),
-        tuple(counts),
+        tuple(counts.tolist()),
         tuple(sum(len(keys) for keys in model.narrowed.get(p.name, ())[:-1]) for p in model.spec.passes),
         tuple(len(model.narrowed[p.name][-1]) if p.name in model.narrowed else 0 for p in model.spec.passes),
         tuple(outgrown),
     )
-    return Pairs((merged >> _ROW_BITS).astype(np.int64), (merged & ((1 << _ROW_BITS) - 1)).astype(np.int64), reach, report)
+    return Pairs(left, right, reach, report)
 
 
 def stand_ins(encoded: Encoded) -> tuple[Rows, Flags]:
     """Give for every record the oldest that says the same, and whether it is a copy of another."""
     twin = encoded.part("twin")
-    order = np.argsort(twin, kind="stable")
-    starts = _starts(twin[order])
+    order = grouped(twin)
+    starts = run_starts(twin[order])
     oldest = np.empty(len(twin), dtype=np.int64)
     oldest[order] = np.repeat(order[starts[:-1]], np.diff(starts)) if len(twin) else order
     oldest = np.where(twin == 0, np.arange(len(twin)), oldest)
     return oldest, np.asarray(oldest != np.arange(len(twin)))
-
-
-def _copies(first: Rows, copies: Flags, new: Flags | None) -> Rows:
-    rows = np.flatnonzero(copies)
-    if new is not None:
-        rows = rows[new[rows] | new[first[rows]]]
-    return np.sort((first[rows] << _ROW_BITS) | rows)
 
 
 def identical(pairs: Pairs, spec: Spec) -> Flags:
@@ -132,13 +118,12 @@ def fit_narrowed(encoded: Encoded, spec: Spec, seed: int) -> dict[str, tuple[Key
 
 def _large(rows: Rows, keys: Keys, limit: int) -> Keys:
     """Keys shared by more distinct records than the limit, sorted."""
-    order = np.lexsort((rows, keys))
+    order = grouped(keys)
     rows, keys = rows[order], keys[order]
-    fresh = np.ones(len(rows), dtype=bool)
-    fresh[1:] = (rows[1:] != rows[:-1]) | (keys[1:] != keys[:-1])
-    keys = keys[fresh]
-    starts = _starts(keys)
-    return keys[starts[:-1]][np.diff(starts) > limit]
+    starts = run_starts(keys)
+    large = np.flatnonzero(np.diff(starts) > limit)
+    distinct = np.array([len(np.unique(rows[starts[block] : starts[block + 1]])) for block in large], dtype=np.int64)
+    return np.sort(keys[starts[large[distinct > limit]]])
 
 
 def _among(keys: Keys, table: Keys) -> Flags:
@@ -146,50 +131,3 @@ def _among(keys: Keys, table: Keys) -> Flags:
         return np.zeros(len(keys), dtype=bool)
     slot = np.minimum(np.searchsorted(table, keys), len(table) - 1)
     return np.asarray(table[slot] == keys)
-
-
-def _starts(keys: Keys) -> Rows:
-    """Where each run of equal keys starts, and the end."""
-    edges = np.flatnonzero(np.concatenate([[True], keys[1:] != keys[:-1], [True]])) if len(keys) else np.zeros(1, dtype=np.int64)
-    return edges.astype(np.int64)
-
-
-def _sorted_unique(values: Rows) -> Rows:
-    values = np.sort(values)
-    return np.asarray(values[np.concatenate([[True], values[1:] != values[:-1]])])
-
-
-def _merge(emitted: list[tuple[Rows, int]]) -> tuple[Rows, Keys]:
-    """Join the pairs of all passes and note which passes reached each."""
-    total = sum(len(pairs) for pairs, _ in emitted)
-    packed = np.empty(total, dtype=np.int64)
-    filled = 0
-    for pairs, number in emitted:
-        packed[filled : filled + len(pairs)] = pairs * 64 + number
-        filled += len(pairs)
-    packed.sort()
-    pairs = packed >> 6
-    starts = _starts(pairs.astype(np.uint64))[:-1]
-    if total == 0:
-        return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.uint64)
-    bits = np.uint64(1) << (packed & 63).astype(np.uint64)
-    return pairs[starts], np.bitwise_or.reduceat(bits, starts)
-
-
-@numba.njit(cache=True)
-def _emit(rows, starts, new, only_new):  # type: ignore[no-untyped-def]
-    """All pairs within each run of rows, smaller row in the high bits; with `only_new` those with a new record."""
-    total = 0
-    for b in range(len(starts) - 1):
-        size = starts[b + 1] - starts[b]
-        total += size * (size - 1) // 2
-    out = np.empty(total, np.int64)
-    n = 0
-    for b in range(len(starts) - 1):
-        for i in range(starts[b], starts[b + 1]):
-            for j in range(i + 1, starts[b + 1]):
-                x, y = rows[i], rows[j]
-                if x != y and (not only_new or new[x] or new[y]):
-                    out[n] = (min(x, y) << 28) | max(x, y)
-                    n += 1
-    return out[:n]

@@ -1,0 +1,171 @@
+"""Records in blocks: which share a key, and who meets whom over all passes, without a pair ever being held twice."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+
+from matching.types import Flags, Keys, Rows
+
+_FEW = 4096
+"""Keys that numpy sorts as fast."""
+
+
+@dataclass(frozen=True)
+class Blocks:
+    """The blocks of one pass that hold more than one entry: their rows, each block ascending, and where each starts (and the end)."""
+
+    rows: NDArray[np.int32]
+    starts: NDArray[np.int64]
+
+    @staticmethod
+    def of(rows: Rows, keys: Keys) -> Blocks:
+        """Group rows by key."""
+        order = grouped(keys)
+        return Blocks(*_blocks(rows[order].astype(np.int32), keys[order]))
+
+
+def meet(blocks: list[Blocks], first: Rows, copies: Flags, new: Flags | None) -> tuple[Rows, Rows, Keys, Rows]:
+    """Join the blocks of all passes row by row: left rows, right rows, passes that reached each pair, and distinct pairs of every pass."""
+    rows = np.concatenate([found.rows for found in blocks]) if blocks else np.zeros(0, dtype=np.int32)
+    shifts = np.concatenate([[0], np.cumsum([len(found.rows) for found in blocks])]).astype(np.int64)
+    ends = np.concatenate([np.repeat(found.starts[1:] + shift, np.diff(found.starts)) for found, shift in zip(blocks, shifts, strict=False)] or [shifts[:0]])
+    at, entries = _by_row(rows, len(first))
+    copy_rows = np.flatnonzero(copies)
+    copy_rows = copy_rows[np.argsort(first[copy_rows], kind="stable")]
+    copy_starts = np.searchsorted(first[copy_rows], np.arange(len(first) + 1))
+    only_new = new is not None
+    count, right, reach, counts = _meet(rows, ends, shifts, at, entries, copy_rows, copy_starts, np.ones(1, dtype=bool) if new is None else new, only_new)
+    return np.repeat(np.arange(len(first)), count), right, reach, counts
+
+
+def run_starts(keys: Keys) -> Rows:
+    """Where each run of equal keys starts, and the end."""
+    edges = np.flatnonzero(np.concatenate([[True], keys[1:] != keys[:-1], [True]])) if len(keys) else np.zeros(1, dtype=np.int64)
+    return edges.astype(np.int64)
+
+
+def grouped(keys: Keys) -> Rows:
+    """Give an order in which equal keys (hashes, or 0) stand together, each group in its old order."""
+    return _grouped(keys) if len(keys) > _FEW else np.argsort(keys, kind="stable")
+
+
+@numba.njit(cache=True)
+def _grouped(keys):  # type: ignore[no-untyped-def]
+    """Radix sort by 33 bits of the hashes; the few groups that agree in these and not in the rest are then told apart."""
+    n = len(keys)
+    order, other = np.arange(n, dtype=np.int32), np.empty(n, np.int32)
+    for shift in (0, 11, 22):
+        place = np.zeros(2049, np.int64)
+        for i in range(n):
+            place[((keys[i] >> np.uint64(shift)) & np.uint64(2047)) + np.uint64(1)] += 1
+        for digit in range(2048):
+            place[digit + 1] += place[digit]
+        for i in range(n):
+            digit = (keys[order[i]] >> np.uint64(shift)) & np.uint64(2047)
+            other[place[digit]] = order[i]
+            place[digit] += 1
+        order, other = other, order
+    low = np.uint64((1 << 33) - 1)
+    start = 0
+    while start < n:
+        end, mixed = start + 1, False
+        while end < n and (keys[order[end]] & low) == (keys[order[start]] & low):
+            mixed = mixed or keys[order[end]] != keys[order[start]]
+            end += 1
+        if mixed:
+            inner = np.argsort(keys[order[start:end]], kind="mergesort")
+            order[start:end] = order[start:end][inner]
+        start = end
+    return order.astype(np.int64)
+
+
+@numba.njit(cache=True)
+def _blocks(rows, keys):  # type: ignore[no-untyped-def]
+    """Keep groups of more than one entry, each with its rows ascending."""
+    n = len(rows)
+    out, starts = np.empty(n, np.int32), np.empty(n // 2 + 2, np.int64)
+    filled, blocks, start = 0, 0, 0
+    while start < n:
+        end, ascending = start + 1, True
+        while end < n and keys[end] == keys[start]:
+            ascending = ascending and rows[end] >= rows[end - 1]
+            end += 1
+        if end - start > 1:
+            starts[blocks] = filled
+            out[filled : filled + end - start] = rows[start:end] if ascending else np.sort(rows[start:end])
+            filled += end - start
+            blocks += 1
+        start = end
+    starts[blocks] = filled
+    return out[:filled].copy(), starts[: blocks + 1].copy()
+
+
+@numba.njit(cache=True)
+def _by_row(rows, count):  # type: ignore[no-untyped-def]
+    """Entries (positions in `rows`) of every row: `entries[at[row]:at[row + 1]]`, in order."""
+    at = np.zeros(count + 1, np.int64)
+    for row in rows:
+        at[row + 1] += 1
+    for row in range(count):
+        at[row + 1] += at[row]
+    place, entries = at.copy(), np.empty(len(rows), np.int32)
+    for position in range(len(rows)):
+        entries[place[rows[position]]] = position
+        place[rows[position]] += 1
+    return at, entries
+
+
+@numba.njit(cache=True)
+def _meet(rows, ends, shifts, at, entries, copy_rows, copy_starts, new, only_new):  # type: ignore[no-untyped-def]
+    """Gather for every row the larger rows it shares a block with, ascending, and a bit for every pass that says so."""
+    size, passes = len(at) - 1, len(shifts) - 1
+    right, reach = np.empty(1024, np.int64), np.empty(1024, np.uint64)
+    count, counts = np.zeros(size, np.int64), np.zeros(passes, np.int64)
+    seen, slot = np.full(size, -1, np.int32), np.empty(size, np.int64)
+    filled = 0
+    for row in range(size):
+        begin, number = filled, 0
+        for entry in range(at[row], at[row + 1]):
+            position = entries[entry]
+            while position >= shifts[number + 1]:
+                number += 1
+            bit = np.uint64(1) << np.uint64(number)
+            if filled + ends[position] - position > len(right):
+                right, reach = _grown(right, reach, filled + ends[position] - position)
+            for other in rows[position + 1 : ends[position]]:
+                if other == row or (only_new and not new[row] and not new[other]):
+                    continue
+                if seen[other] != row:
+                    seen[other], slot[other] = row, filled
+                    right[filled], reach[filled] = other, bit
+                    counts[number] += 1
+                    filled += 1
+                elif reach[slot[other]] & bit == 0:
+                    reach[slot[other]] |= bit
+                    counts[number] += 1
+        for copy in copy_rows[copy_starts[row] : copy_starts[row + 1]]:
+            if only_new and not new[row] and not new[copy]:
+                continue
+            if filled == len(right):
+                right, reach = _grown(right, reach, filled + 1)
+            right[filled], reach[filled] = copy, np.uint64(1) << np.uint64(passes)
+            filled += 1
+        count[row] = filled - begin
+        if filled - begin > 1:
+            order = np.argsort(right[begin:filled])
+            right[begin:filled] = right[begin:filled][order]
+            reach[begin:filled] = reach[begin:filled][order]
+    return count, right[:filled].copy(), reach[:filled].copy(), counts
+
+
+@numba.njit(cache=True)
+def _grown(right, reach, needed):  # type: ignore[no-untyped-def]
+    """Copies with room for more."""
+    size = max(needed, len(right) * 3 // 2)
+    more_right, more_reach = np.empty(size, np.int64), np.empty(size, np.uint64)
+    more_right[: len(right)], more_reach[: len(reach)] = right, reach
+    return more_right, more_reach
