@@ -57,30 +57,35 @@ def grouped(keys: Keys) -> Rows:
 def _grouped(keys):  # type: ignore[no-untyped-def]
     """Radix sort by 33 bits of the hashes; the few groups that agree in these and not in the rest are then told apart."""
     n = len(keys)
-    order, other = np.arange(n, dtype=np.int32), np.empty(n, np.int32)
-    for shift in (0, 11, 22):
-        place = np.zeros(2049, np.int64)
-        for i in range(n):
-            place[((keys[i] >> np.uint64(shift)) & np.uint64(2047)) + np.uint64(1)] += 1
+    order, other = np.arange(n, dtype=np.int64), np.empty(n, np.int64)
+    sorted_, spare = keys.copy(), np.empty(n, np.uint64)
+    digits, mask = np.uint64(2047), np.uint64((1 << 33) - 1)
+    place = np.zeros((3, 2049), np.int64)
+    for key in keys:
+        place[0, (key & digits) + np.uint64(1)] += 1
+        place[1, ((key >> np.uint64(11)) & digits) + np.uint64(1)] += 1
+        place[2, ((key >> np.uint64(22)) & digits) + np.uint64(1)] += 1
+    for turn in range(3):
+        shift = np.uint64(11 * turn)
         for digit in range(2048):
-            place[digit + 1] += place[digit]
+            place[turn, digit + 1] += place[turn, digit]
         for i in range(n):
-            digit = (keys[order[i]] >> np.uint64(shift)) & np.uint64(2047)
-            other[place[digit]] = order[i]
-            place[digit] += 1
+            digit = (sorted_[i] >> shift) & digits
+            to = place[turn, digit]
+            place[turn, digit] = to + 1
+            spare[to], other[to] = sorted_[i], order[i]
         order, other = other, order
-    low = np.uint64((1 << 33) - 1)
+        sorted_, spare = spare, sorted_
     start = 0
     while start < n:
         end, mixed = start + 1, False
-        while end < n and (keys[order[end]] & low) == (keys[order[start]] & low):
-            mixed = mixed or keys[order[end]] != keys[order[start]]
+        while end < n and (sorted_[end] & mask) == (sorted_[start] & mask):
+            mixed = mixed or sorted_[end] != sorted_[start]
             end += 1
         if mixed:
-            inner = np.argsort(keys[order[start:end]], kind="mergesort")
-            order[start:end] = order[start:end][inner]
+            order[start:end] = order[start:end][np.argsort(sorted_[start:end], kind="mergesort")]
         start = end
-    return order.astype(np.int64)
+    return order
 
 
 @numba.njit(cache=True)
@@ -155,11 +160,23 @@ def _meet(rows, ends, shifts, at, entries, copy_rows, copy_starts, new, only_new
             right[filled], reach[filled] = copy, np.uint64(1) << np.uint64(passes)
             filled += 1
         count[row] = filled - begin
-        if filled - begin > 1:
-            order = np.argsort(right[begin:filled])
-            right[begin:filled] = right[begin:filled][order]
-            reach[begin:filled] = reach[begin:filled][order]
+        _order(right[begin:filled], reach[begin:filled])
     return count, right[:filled].copy(), reach[:filled].copy(), counts
+
+
+@numba.njit(cache=True)
+def _order(right, reach):  # type: ignore[no-untyped-def]
+    """Sort by `right`, in place; few by insertion, which needs no memory."""
+    if len(right) > 64:
+        order = np.argsort(right)
+        right[:], reach[:] = right[order], reach[order]
+        return
+    for i in range(1, len(right)):
+        row, bits, j = right[i], reach[i], i
+        while j > 0 and right[j - 1] > row:
+            right[j], reach[j] = right[j - 1], reach[j - 1]
+            j -= 1
+        right[j], reach[j] = row, bits
 
 
 @numba.njit(cache=True)

@@ -14,9 +14,8 @@ import polars as pl
 from hub.errors import ConfigError, SourceError
 from matching.columns import Recognised, recognise
 from matching.comparisons import KINDS
-from matching.engine import match
 from matching.files import read_table
-from matching.fit import fit
+from matching.fit import fit_and_match
 from matching.model import Model
 from matching.report import render
 from matching.spec import Spec, load_spec
@@ -75,10 +74,8 @@ def dedupe(
     if recognised:
         recognised(found)
     records = _records(table, found, chosen, path.name)
-    progress("fitting", records.height)
-    fitted = fit(records, spec)
     progress("matching", records.height)
-    result = match(records, fitted)
+    fitted, result = fit_and_match(records, spec)
     progress("writing", records.height)
     files = _write(out, path.name, records, found, fitted, result, show_values)
     return Deduped(found, records.height, result.records["cluster_id"].n_unique(), result.cases.height, files, fitted, result)

@@ -18,7 +18,7 @@ from matching.people import span
 from matching.score import probability, score
 from matching.seeds import judged, same_number, start
 from matching.standardise import standardise
-from matching.types import GRADES, BlockReport, Encoded, Flags, Pairs, Partition, Result, Rows, Scored
+from matching.types import GRADES, BlockReport, Encoded, Flags, Levels, Pairs, Partition, Result, Rows, Scored
 
 JUDGEMENTS = pl.DataFrame(schema={"left_id": pl.String, "right_id": pl.String, "verdict": pl.String})
 """No judgement: the shape of the frame `match` takes."""
@@ -45,6 +45,11 @@ def match_encoded(encoded: Encoded, model: Model, judgements: pl.DataFrame, cloc
     clock.append(("block", time.perf_counter()))
     levels = compare(encoded, pairs, model.spec)
     clock.append(("compare", time.perf_counter()))
+    return match_compared(encoded, pairs, levels, judgements, model, clock)
+
+
+def match_compared(encoded: Encoded, pairs: Pairs, levels: Levels, judgements: pl.DataFrame, model: Model, clock: list[tuple[str, float]]) -> Result:
+    """Match standardised records whose candidate pairs are compared already."""
     scored = score(pairs, levels, model)
     clock.append(("score", time.perf_counter()))
     partition, persons = cluster(encoded, scored, judgements, model)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from time import perf_counter
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ import polars as pl
 
 from matching.blocking import block, fit_narrowed, stand_ins
 from matching.compare import compare
+from matching.engine import JUDGEMENTS, match_compared
 from matching.estimate import evidence_names, prior_weights
 from matching.frequency import fit_frequency
 from matching.hashing import seed_of
@@ -23,10 +25,20 @@ from matching.spec import Spec, load_spec
 from matching.standardise import encode, rank
 from matching.teach import Lessons, Placed, learn_number, learn_weights, lessons, placements, taught
 from matching.threshold import calibrate, choose, curve
-from matching.types import Encoded, Pairs, Rows
+from matching.types import Encoded, Levels, Pairs, Result, Rows
 
 _FAINT = -3.0
 """Bits below which the best rival of a placement does not blur its calibration."""
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A new model version, and what was made of the records on the way to it."""
+
+    model: Model
+    encoded: Encoded
+    pairs: Pairs
+    levels: Levels
 
 
 def fit(records: pl.DataFrame, spec: Spec | None = None, key: bytes = b"") -> Model:
@@ -34,12 +46,24 @@ def fit(records: pl.DataFrame, spec: Spec | None = None, key: bytes = b"") -> Mo
 
     Raises FatalError when `record_id` is missing or not unique.
     """
-    model, _ = fit_encoded(encode(records, spec or load_spec(), seed_of(key)), spec or load_spec(), key)
-    return model
+    return _fit(records, spec or load_spec(), key).model
 
 
-def fit_encoded(encoded: Encoded, spec: Spec, key: bytes) -> tuple[Model, Encoded]:
-    """Fit to standardised records; gives the model and the records with their frequency classes."""
+def fit_and_match(records: pl.DataFrame, spec: Spec | None = None, key: bytes = b"", judgements: pl.DataFrame | None = None) -> tuple[Model, Result]:
+    """Fit a model version and match the same records with it: what `fit` and `match` give, every record and pair looked at once."""
+    clock = [("start", perf_counter())]
+    fitted = _fit(records, spec or load_spec(), key)
+    clock.append(("fit", perf_counter()))
+    judged = JUDGEMENTS if judgements is None else judgements
+    return fitted.model, match_compared(fitted.encoded, fitted.pairs, fitted.levels, judged, fitted.model, clock)
+
+
+def _fit(records: pl.DataFrame, spec: Spec, key: bytes) -> Fitted:
+    return fit_encoded(encode(records, spec, seed_of(key)), spec, key)
+
+
+def fit_encoded(encoded: Encoded, spec: Spec, key: bytes) -> Fitted:
+    """Fit to standardised records (without their frequency classes)."""
     frequency = fit_frequency(encoded, spec)
     model = Model(spec, prior_weights(spec), frequency, certain=spec.rules.certain, key=key)
     encoded = rank(encoded, model)
@@ -52,9 +76,9 @@ def fit_encoded(encoded: Encoded, spec: Spec, key: bytes) -> tuple[Model, Encode
         found = lessons(encoded, pairs, labels, spec)
         facts["labelled"] = {"matches": int(found.own.sum()), "others": int((~found.own).sum())}
         if taught(found):
-            return _taught(model, encoded, pairs, labels, bans, found, facts), encoded
-        return replace(model, fitted=facts), encoded
-    return self_taught(replace(model, weights=fit_em(encoded, levels, spec), fitted=facts), encoded, pairs, levels), encoded
+            return Fitted(_taught(model, encoded, pairs, labels, bans, found, facts), encoded, pairs, levels)
+        return Fitted(replace(model, fitted=facts), encoded, pairs, levels)
+    return Fitted(self_taught(replace(model, weights=fit_em(encoded, levels, spec), fitted=facts), encoded, pairs, levels), encoded, pairs, levels)
 
 
 def _taught(model: Model, encoded: Encoded, pairs: Pairs, labels: Rows, bans: Bans, found: Lessons, facts: dict[str, Any]) -> Model:

@@ -8,7 +8,7 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from hub.errors import FatalError
-from matching import Model, Result, fit, match
+from matching import Model, Result, fit, fit_and_match, match
 from matching.hashing import seed_of
 from matching.standardise import standardise
 from matching.standardise.numbers import citizen_number
@@ -54,8 +54,11 @@ def test_result_does_not_depend_on_the_order_of_rows(records: pl.DataFrame, mode
     assert_frame_equal(again.pairs, result.pairs)
 
 
-def test_fitting_again_gives_the_same_version(records: pl.DataFrame, model: Model) -> None:
-    assert fit(records, key=b"a secret of the tests").version == model.version
+def test_fitting_again_gives_the_same_version(records: pl.DataFrame, model: Model, result: Result) -> None:
+    again, found = fit_and_match(records, key=b"a secret of the tests")
+    assert again.version == model.version
+    assert_frame_equal(found.records, result.records, check_exact=True)
+    assert_frame_equal(found.pairs, result.pairs, check_exact=True)
 
 
 def test_blocking_says_what_it_reaches(result: Result) -> None:
