@@ -44,7 +44,7 @@ def main() -> int:
     asked = parser.parse_args()
     if asked.stage:
         return _run_once()
-    with _installation() as home:
+    with installation() as home:
         found = measure(home, asked.rows)
     print(json.dumps(found, indent=1))
     missed = misses(found)
@@ -66,7 +66,7 @@ def misses(found: dict[str, Any]) -> list[str]:
 
 
 @contextmanager
-def _installation() -> Iterator[Path]:
+def installation() -> Iterator[Path]:
     """An empty installation with two servers, removed afterwards."""
     base = settings.REPO / "var"
     base.mkdir(exist_ok=True)

@@ -75,8 +75,8 @@ def files(counts: list[int], data: Path, only: list[str] | None) -> Any:
     for case in quality.cases(0, [], data):
         if not only or case.name in only:
             rows = case.rows.with_columns(record_id=pl.col(case.id_column).cast(pl.String), founding=pl.int_range(pl.len(), dtype=pl.Int64))
-            truth = rows["record_id"].replace_strict(case.truth).cast(pl.Categorical).to_physical().cast(pl.Int64).to_numpy()
-            yield File(case.name, rows, truth, str(case.model), case.name)
+            persons = rows["record_id"].replace_strict(case.truth).cast(pl.Categorical).to_physical().cast(pl.Int64).to_numpy()
+            yield File(case.name, rows, persons, str(case.model), case.name)
 
 
 def measure(file: File) -> dict[str, Any]:

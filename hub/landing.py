@@ -22,9 +22,10 @@ from hub import crypto, envelope, settings, store
 from hub.errors import ConfigError, FatalError
 from hub.schemes import scheme
 
-Layer = Literal["landing", "staging", "gate", "ledger", "decision"]
+Layer = Literal["landing", "staging", "gate", "ledger", "decision", "index"]
 MANIFEST = "manifest.json"
 SUFFIX = ".parquet.sealed"
+"""Of the files of every layer but the index, whose files are Arrow's or plain numbers."""
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.=+-]*")
 
 
@@ -56,7 +57,14 @@ class Manifest:
 
 
 def write_table(layer: Layer, source: str, batch_id: str, name: str, table: pa.Table) -> FileEntry:
-    """Seal one part of a batch into the store and give the entry the manifest needs.
+    """Seal one part of a batch into the store as Parquet and give the entry the manifest needs (see `write_file`)."""
+    sink = pa.BufferOutputStream()
+    pq.write_table(table, sink, compression="zstd")
+    return write_file(layer, source, batch_id, name, table.num_rows, memoryview(sink.getvalue()).cast("B"))
+
+
+def write_file(layer: Layer, source: str, batch_id: str, name: str, rows: int, plain: memoryview) -> FileEntry:
+    """Seal one file of a batch into the store and give the entry the manifest needs.
 
     The file appears whole or not at all and replaces one a killed attempt left.  FatalError when the layer of this
     batch is complete already: `discard` it first.
@@ -64,12 +72,9 @@ def write_table(layer: Layer, source: str, batch_id: str, name: str, table: pa.T
     folder = _folder(layer, source, batch_id)
     if store.exists(f"{folder}/{MANIFEST}"):
         raise FatalError(f"{folder}: complete already; discard it before writing again")
-    path = _path(folder, name)
-    sink = pa.BufferOutputStream()
-    pq.write_table(table, sink, compression="zstd")
-    plain, key = memoryview(sink.getvalue()).cast("B"), envelope.new_key()
+    path, key = _path(folder, name), envelope.new_key()
     size = store.put(path, envelope.seal_chunks(key, plain, path, scheme(settings.load().crypto)))
-    return FileEntry(name, table.num_rows, size, hashlib.sha256(plain).hexdigest(), crypto.wrap(key, path))
+    return FileEntry(name, rows, size, hashlib.sha256(plain).hexdigest(), crypto.wrap(key, path))
 
 
 def write_manifest(layer: Layer, source: str, batch_id: str, files: Iterable[FileEntry], meta: Mapping[str, Any]) -> Manifest:
@@ -123,6 +128,11 @@ def rewrap(layer: Layer, source: str, batch_id: str) -> bool:
 
 
 def read_table(manifest: Manifest, name: str, columns: Sequence[str] | None = None) -> pa.Table:
+    """Open one Parquet file of a batch in memory (see `read_file`)."""
+    return pq.read_table(pa.BufferReader(read_file(manifest, name)), columns=columns)
+
+
+def read_file(manifest: Manifest, name: str) -> bytes:
     """Open one file of a batch in memory; FatalError naming the file when it was altered, cut, exchanged or is missing."""
     entry = next((entry for entry in manifest.files if entry.name == name), None)
     path = _path(_folder(manifest.layer, manifest.source, manifest.batch_id), name)
@@ -131,7 +141,7 @@ def read_table(manifest: Manifest, name: str, columns: Sequence[str] | None = No
     plain = envelope.open_chunks(crypto.unwrap(entry.key, path), store.get(path), path)
     if hashlib.sha256(plain).hexdigest() != entry.sha256:
         raise FatalError(f"{path}: not the file the manifest was written for; restore it or land the batch again")
-    return pq.read_table(pa.BufferReader(plain), columns=columns)
+    return plain
 
 
 def tables(manifest: Manifest) -> Iterator[tuple[str, pa.Table]]:
@@ -165,7 +175,7 @@ def _folder(layer: Layer, source: str, batch_id: str) -> str:
 
 
 def _path(folder: str, name: str) -> str:
-    return f"{folder}/{_checked(name)}{SUFFIX}"
+    return f"{folder}/{_checked(name)}{'.sealed' if folder.startswith('index/') else SUFFIX}"
 
 
 def _checked(name: str) -> str:

@@ -76,13 +76,13 @@ class Index:
         """Say which rows speak for one of these records."""
         wanted = pl.Series(ids, dtype=pl.String)
         found = [segment.frame["record_id"].is_in(wanted.implode()).to_numpy() for segment in self.segments]
-        return (np.concatenate(found) if found else np.zeros(0, dtype=bool)) & (self.component != GONE)
+        return np.asarray((np.concatenate(found) if found else np.zeros(0, dtype=bool)) & (self.component != GONE))
 
     def holding(self, keys: Keys) -> Rows:
         """Rows that have any of these keys and speak."""
         found = [segment.holding(keys) + start for segment, start in zip(self.segments, self.starts, strict=False)]
         rows = np.concatenate(found) if found else np.zeros(0, dtype=np.int64)
-        return rows[self.component[rows] != GONE]
+        return np.asarray(rows[self.component[rows] != GONE])
 
     def take(self, rows: Rows) -> Encoded:
         """Give some rows, ascending, as they were standardised, each with its `row`."""

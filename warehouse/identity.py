@@ -135,28 +135,23 @@ class Moves:
 
 
 def write_crosswalk(connection: Connection, entity: str, places: pl.DataFrame) -> Moves:
-    """Write placements that are new or differ; those they replace go to history.
+    """Write placements that are new or differ, of all records or of some; those they replace go to history.
 
     places: source, source_key, candidate_id, entity_id, grade, model_version.
     """
-    known = copy_out(connection, query("identity.crosswalk").format(entity=sql.Literal(entity)), PLACE)
-    joined = places.join(known, on=["source", "source_key"], how="left", suffix="_known")
-    is_new = pl.col("entity_id_known").is_null()
-    moves = pl.col("entity_id") != pl.col("entity_id_known")
-    regrades = ~moves & (pl.col("grade") != pl.col("grade_known"))
-    [counts] = joined.select(placed=is_new.sum(), moved=moves.fill_null(False).sum(), regraded=regrades.fill_null(False).sum()).to_dicts()
-    changed = joined.filter(is_new | moves | regrades).select(pl.lit(entity).alias("entity"), *PLACE)
-    if len(changed):
-        connection.execute(query("identity.stage_crosswalk"))
-        copy_in(connection, ("new_place",), changed)
-        columns = [column.name for column in crosswalk.columns]
-        statement = query("identity.keep_crosswalk").format(
-            columns=sql.SQL(", ").join(map(sql.Identifier, columns)), old=sql.SQL(", ").join(sql.Identifier("c", name) for name in columns)
-        )
-        connection.execute(statement)
-        connection.execute(query("identity.place"))
-        connection.execute(query("identity.unstage"))
-    return Moves(**counts)
+    connection.execute(query("identity.stage_crosswalk"))
+    copy_in(connection, ("new_place",), places.select(pl.lit(entity).alias("entity"), *PLACE))
+    connection.execute(query("identity.count_staged"))
+    [counts] = connection.execute(query("identity.moves")).fetchall()
+    connection.execute(query("identity.drop_unmoved"))
+    columns = [column.name for column in crosswalk.columns]
+    statement = query("identity.keep_crosswalk").format(
+        columns=sql.SQL(", ").join(map(sql.Identifier, columns)), old=sql.SQL(", ").join(sql.Identifier("c", name) for name in columns)
+    )
+    connection.execute(statement)
+    connection.execute(query("identity.place"))
+    connection.execute(query("identity.unstage"))
+    return Moves(*counts)
 
 
 def write_pairs(connection: Connection, entity: str, pairs: pl.DataFrame) -> None:

@@ -10,10 +10,12 @@ import os
 import resource
 import sys
 import time
+from itertools import pairwise
 from pathlib import Path
 
 import polars as pl
 
+from benchmarks import memory
 from matching.blocking import stand_ins
 from matching.engine import JUDGEMENTS, match_compared
 from matching.fit import fit_encoded
@@ -38,9 +40,9 @@ def main() -> None:
     used = resource.getrusage(resource.RUSAGE_SELF)
     said = {
         "cpu_seconds": used.ru_utime + used.ru_stime,
-        "peak_bytes": used.ru_maxrss * 1024,
+        "peak_bytes": memory.peak(),
         "seconds": time.time() - float(os.environ["STARTED"]),
-        "steps": {name: round(after - before, 2) for (_, before), (name, after) in zip(clock, clock[1:], strict=False)},
+        "steps": {name: round(after - before, 2) for (_, before), (name, after) in pairwise(clock)},
         "cases": result.cases.height,
         "model": fitted.model.version,
     }

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import polars as pl
 
+from benchmarks import memory
 from mappings.numbers import upgrade
 from matching.standardise import TYPES
 
@@ -67,7 +68,7 @@ def main() -> None:
     source, target = map(Path, sys.argv[1:3])
     prepare(pl.read_parquet(source)).write_parquet(target)
     used = resource.getrusage(resource.RUSAGE_SELF)
-    said = {"cpu_seconds": used.ru_utime + used.ru_stime, "peak_bytes": used.ru_maxrss * 1024, "seconds": time.time() - float(os.environ["STARTED"])}
+    said = {"cpu_seconds": used.ru_utime + used.ru_stime, "peak_bytes": memory.peak(), "seconds": time.time() - float(os.environ["STARTED"])}
     print(json.dumps(said))
 
 

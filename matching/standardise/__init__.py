@@ -63,7 +63,7 @@ def encode(records: pl.DataFrame, spec: Spec, seed: int) -> Encoded:
 
 def rank(encoded: Encoded, model: Model) -> Encoded:
     """Add the frequency class of every ranked part: `<column>.<part>_rank`, 0 absent, 1 rare, larger = more common."""
-    ranks = [pl.Series(f"{part}_rank", model.frequency[part].classes(encoded.part(part)), dtype=pl.UInt8) for part in model.frequency]
+    ranks = [pl.Series(f"{part}_rank", model.frequency[part].classes(encoded.part(part)), dtype=pl.UInt8) for part in sorted(model.frequency)]
     return Encoded(encoded.frame.with_columns(ranks))
 
 

@@ -81,13 +81,20 @@ values (%(entity)s, %(left_source)s, %(left_key)s, %(right_source)s, %(right_key
     %(holds)s)
 returning judgement_id
 
--- crosswalk: all placements of an entity
-copy (
-    select source, source_key, candidate_id, entity_id, grade, model_version from identity.crosswalk where entity = {entity}
-) to stdout (format csv, header)
-
 -- stage_crosswalk: an empty copy
 create temporary table new_place (like identity.crosswalk including defaults) on commit drop
+
+-- count_staged: so that few placements are joined to many by the index
+analyze new_place
+
+-- moves: records placed for the first time, records of another entity than before, records of another grade only
+select count(*) filter (where c.source is null), count(*) filter (where c.entity_id <> n.entity_id),
+    count(*) filter (where c.entity_id = n.entity_id and c.grade <> n.grade)
+from new_place n left join identity.crosswalk c using (entity, source, source_key)
+
+-- drop_unmoved: placements that are as they were
+delete from new_place n using identity.crosswalk c
+where (c.entity, c.source, c.source_key, c.entity_id, c.grade) = (n.entity, n.source, n.source_key, n.entity_id, n.grade)
 
 -- keep_crosswalk: placements that change go to history
 insert into identity.crosswalk_history ({columns}) select {old} from identity.crosswalk c join new_place n using (entity, source, source_key)
