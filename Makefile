@@ -4,12 +4,12 @@ BIN := .venv/bin
 PEOPLE ?= 20000
 export PYTHONDONTWRITEBYTECODE ?=
 
-.PHONY: demo test lint install system chaos month leaks docs bench down clean
+.PHONY: demo test lint install system chaos month leaks docs bench benchmark down clean
 
 demo: install
 	@$(BIN)/hub demo --people $(PEOPLE) $(if $(KEEP),--keep)
 
-test: system-test install
+test: system-test install .venv/spark
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
 
 lint: install
@@ -29,6 +29,22 @@ install: .venv/installed
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-uv.lock
 	@$(BIN)/uv pip sync -q --python $(BIN)/python --require-hashes requirements.lock requirements-uv.lock
 	@$(BIN)/uv pip install -q --python $(BIN)/python --no-deps --no-build-isolation -e .
+	@touch $@
+
+# PySpark is an optional extra of 456 MB: the demo does without, the tests run it.
+.venv/spark: .venv/installed requirements-spark.lock
+	@$(BIN)/uv pip install -q --python $(BIN)/python --no-deps --require-hashes -r requirements-spark.lock
+	@touch $@
+
+# The engine beside Splink, which lives in a virtual environment of its own; up to twenty minutes.
+benchmark: install var/peers/installed
+	@$(BIN)/python -m benchmarks.matching
+	@$(BIN)/python -m benchmarks.incremental
+	@$(BIN)/python -m benchmarks.year
+
+var/peers/installed: .venv/installed benchmarks/peers/requirements.lock
+	@$(BIN)/uv venv -q --clear --python $(BIN)/python var/peers
+	@$(BIN)/uv pip sync -q --python var/peers/bin/python --require-hashes benchmarks/peers/requirements.lock
 	@touch $@
 
 .PHONY: system-test

@@ -54,12 +54,13 @@ def main() -> int:
     parser.add_argument("--only", nargs="*", help="names of sets: county, febrl3, …")
     parser.add_argument("--no-result", action="store_true", help="print only")
     asked = parser.parse_args()
-    kept: dict[str, Any] = json.loads(RESULTS.read_text(encoding="utf-8"))["sets"] if RESULTS.is_file() else {}
+    kept = {row["set"]: row for row in json.loads(RESULTS.read_text(encoding="utf-8"))["sets"]} if RESULTS.is_file() else {}
     for file in files(asked.people, asked.data, asked.only):
         kept[file.name] = measure(file)
         print(_line(file.name, kept[file.name]), flush=True)
         if not asked.no_result:
-            RESULTS.write_text(json.dumps({"sets": kept}, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+            rows = sorted(kept.values(), key=lambda row: (not row["set"].startswith("county"), row["records"], row["set"]))
+            RESULTS.write_text(json.dumps({"sets": rows, "growth": growth(kept), "missed": misses(kept)}, indent=1) + "\n", encoding="utf-8")
     print(growth(kept))
     missed = misses(kept)
     for line in missed:
@@ -90,6 +91,7 @@ def measure(file: File) -> dict[str, Any]:
     theirs = _splink(file, path, folder)
     true = _true_pairs(file.truth)
     return {
+        "set": file.name,
         "records": file.rows.height,
         "engine": ours | _found(file, folder / "engine", true),
         "splink": theirs | _found(file, folder / "splink", true) | _best(file, folder / "splink"),

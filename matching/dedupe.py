@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import polars as pl
 
@@ -15,12 +16,14 @@ from hub.errors import ConfigError, SourceError
 from matching.columns import Recognised, recognise
 from matching.comparisons import KINDS
 from matching.files import read_table
-from matching.fit import fit_and_match
+from matching.fit import fit, fit_and_match
 from matching.model import Model
 from matching.report import render
+from matching.spark import match_on_spark
 from matching.spec import Spec, load_spec
 from matching.types import Result
 
+Engine = Literal["local", "spark"]
 _IDS = ("record_id", "id", "unique_id", "rec_id")
 
 
@@ -49,6 +52,7 @@ def dedupe(
     id_column: str | None = None,
     show_values: bool = False,
     *,
+    engine: Engine = "local",
     recognised: Callable[[Recognised], None] | None = None,
     progress: Callable[[str, int], None] = _silent,
 ) -> Deduped:
@@ -61,6 +65,7 @@ def dedupe(
         mapping: field of the model -> column of the file, over what is recognised.
         id_column: column of the record ids; else `record_id` or `id`, else the row number.
         show_values: show values in the report instead of masking them.
+        engine: where records are compared: on this machine, or on Spark (`matching.spark`); the result is the same.
         recognised: told which columns were found, before the work begins.
         progress: told each stage and its number of records.
 
@@ -75,10 +80,15 @@ def dedupe(
         recognised(found)
     records = _records(table, found, chosen, path.name)
     progress("matching", records.height)
-    fitted, result = fit_and_match(records, spec)
+    fitted, result = _on_spark(records, spec) if engine == "spark" else fit_and_match(records, spec)
     progress("writing", records.height)
     files = _write(out, path.name, records, found, fitted, result, show_values)
     return Deduped(found, records.height, result.records["cluster_id"].n_unique(), result.cases.height, files, fitted, result)
+
+
+def _on_spark(records: pl.DataFrame, spec: Spec) -> tuple[Model, Result]:
+    model = fit(records, spec)
+    return model, match_on_spark(records, model)
 
 
 def _id_column(table: pl.DataFrame, wanted: str | None, file: str, mapping: dict[str, str]) -> str | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import combinations
 
+import numba
 import numpy as np
 import scipy.sparse as sparse
 from scipy.linalg import cho_factor, cho_solve
@@ -118,20 +119,34 @@ def _flat(weights: Weights, design: Design) -> Floats:
 
 
 def _newton(x: sparse.csr_matrix, matches: Floats, others: Floats, centre: Floats, precision: Floats, start: Floats) -> Floats:
+    x.sort_indices()
     beta = start.copy()
     total = matches + others
     best = np.inf
     for _ in range(40):
         p = 1 / (1 + np.exp(-np.clip(x @ beta, -40, 40)))
         gradient = x.T @ (total * p - matches) + precision * (beta - centre)
-        hessian = (x.T @ sparse.diags(total * p * (1 - p) + 1e-9) @ x).toarray() + np.diag(precision)
-        step = cho_solve(cho_factor(hessian, overwrite_a=True, check_finite=False), gradient, check_finite=False)
+        hessian = _square(x.indptr, x.indices, x.data, total * p * (1 - p) + 1e-9, x.shape[1])
+        hessian[np.diag_indices_from(hessian)] += precision
+        step = cho_solve(cho_factor(hessian, lower=True, overwrite_a=True, check_finite=False), gradient, check_finite=False)
         size = float(np.abs(step).max())
         beta = beta - step * min(1.0, 4.0 / max(size, 1e-12))
         if size < 1e-4 or (size >= best * 0.999 and size < 1e-3):
             break
         best = min(best, size)
     return beta
+
+
+@numba.njit(cache=True)
+def _square(starts, columns, values, weight, size):  # type: ignore[no-untyped-def]
+    """Lower triangle of X' diag(weight) X for a sparse X in rows, its columns ascending within a row."""
+    out = np.zeros((size, size))
+    for row in range(len(starts) - 1):
+        for i in range(starts[row], starts[row + 1]):
+            scaled = weight[row] * values[i]
+            for j in range(starts[row], i + 1):
+                out[columns[i], columns[j]] += scaled * values[j]
+    return out
 
 
 def _shares(codes: Small, matches: Floats, others: Floats, names: tuple[str, ...], prior: Weights) -> tuple[dict[str, Floats], dict[str, Floats]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numba
 import numpy as np
 
 from matching.comparisons import KINDS
@@ -15,13 +16,28 @@ NUMBER_CLASSES = 9
 
 def weigh(codes: Small, names: tuple[str, ...], weights: Weights) -> Floats:
     """Sum base, level weights and interactions; columns not in `names` of the weights weigh nothing."""
-    total = np.full(len(codes), weights.base)
     slots = {name: slot for slot, name in enumerate(names)}
+    width = max([1, *(len(weights.main[name]) for name in names)])
+    main = np.zeros((len(names), width))
     for name, slot in slots.items():
-        total += weights.main[name][codes[:, slot]]
-    for (a, b), table in weights.cross.items():
-        if a in slots and b in slots:
-            total += table[codes[:, slots[a]], codes[:, slots[b]]]
+        main[slot, : len(weights.main[name])] = weights.main[name]
+    meeting = [(slots[a], slots[b], table) for (a, b), table in weights.cross.items() if a in slots and b in slots]
+    pairs = np.array([(a, b) for a, b, _ in meeting], dtype=np.int64).reshape(-1, 2)
+    cross = np.zeros((len(meeting), width, width))
+    for number, (_, _, table) in enumerate(meeting):
+        cross[number, : table.shape[0], : table.shape[1]] = table
+    return np.asarray(_sum(np.ascontiguousarray(codes), weights.base, main, pairs, cross))
+
+
+@numba.njit(cache=True)
+def _sum(codes, base, main, pairs, cross):  # type: ignore[no-untyped-def]
+    """Add up the tables for every row of levels."""
+    total = np.full(len(codes), base)
+    for row in range(len(codes)):
+        for slot in range(codes.shape[1]):
+            total[row] += main[slot, codes[row, slot]]
+        for number in range(len(pairs)):
+            total[row] += cross[number, codes[row, pairs[number, 0]], codes[row, pairs[number, 1]]]
     return total
 
 

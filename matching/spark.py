@@ -6,8 +6,10 @@ what one machine must see whole (the partition into persons) is done by the driv
 
 from __future__ import annotations
 
+import os
+import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -30,17 +32,18 @@ _KEYS = "record_id string, founding long, pass int, key long"
 _PAIRS = "left_id string, right_id string, reach long, levels binary"
 _ROWS = 200_000
 """Records or pairs of one Arrow batch."""
+_OPTIONS = {"spark.ui.enabled": "false", "spark.sql.execution.arrow.maxRecordsPerBatch": str(_ROWS)}
 
 
-def session() -> SparkSession:
-    """Give the running Spark, or one on this machine.  ConfigError where PySpark is not installed."""
+def session(options: Mapping[str, str] | None = None) -> SparkSession:
+    """Give the running Spark, or one on this machine, with these options over ours.  ConfigError where PySpark is not installed."""
     try:
         from pyspark.sql import SparkSession
     except ImportError:
         raise ConfigError("--engine spark: PySpark is not installed; `pip install guiyi[spark]`, and Java 17 or later") from None
-    quiet = {"spark.ui.enabled": "false", "spark.sql.execution.arrow.maxRecordsPerBatch": str(_ROWS), "spark.sql.adaptive.enabled": "true"}
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)  # workers need this very environment, not the first python3 on the path
     builder = SparkSession.builder.appName("guiyi matching")
-    for name, value in quiet.items():
+    for name, value in {**_OPTIONS, **(options or {})}.items():
         builder = builder.config(name, value)
     spark = builder.getOrCreate()
     spark.sparkContext.setLogLevel("ERROR")

@@ -12,7 +12,7 @@ from hub.cli import show
 from hub.cli.server import Json
 from hub.errors import ConfigErrors
 from matching.columns import Recognised
-from matching.dedupe import dedupe
+from matching.dedupe import Engine, dedupe
 
 
 def run_dedupe(
@@ -22,6 +22,7 @@ def run_dedupe(
     mapping: Annotated[list[str] | None, typer.Option("--map", help="which column is what, over what is recognised: name=姓名,id_number=证件号码")] = None,
     id_column: Annotated[str | None, typer.Option("--id", help="column of the record ids; default: record_id, id, else the row number")] = None,
     show_values: Annotated[bool, typer.Option("--show-values", help="show personal values in report.html instead of masking them")] = False,
+    engine: Annotated[Engine, typer.Option("--engine", help="compare records on this machine, or on Spark (`pip install guiyi\\[spark]`)")] = "local",
     as_json: Json = False,
 ) -> None:
     """Find the records of a file that are one person; writes who is whom and a report that says how sure that is."""
@@ -33,7 +34,7 @@ def run_dedupe(
 
     started = perf_counter()
     with show.progress(f"dedupe {file.name}", quiet=as_json) as tell:
-        done = dedupe(file, out, model, given, id_column, show_values, recognised=recognised, progress=tell)
+        done = dedupe(file, out, model, given, id_column, show_values, engine=engine, recognised=recognised, progress=tell)
     if as_json:
         counts = {"records": done.records, "persons": done.clusters, "cases": done.cases, "model": done.model.version}
         show.as_json(counts | {"columns": done.recognised.columns, "files": [str(path) for path in done.files]})

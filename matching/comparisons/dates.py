@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import numba
 import numpy as np
 
-from matching.comparisons.base import Comparator, Level, Side, differing
-from matching.types import Flags, Keys, Small
+from matching.comparisons.base import Comparator, Level, Side
+from matching.types import Small
 
 LEVELS = (
     Level("differs", "the birth dates differ", "出生日期不同", 0.012, 0.9),
@@ -16,53 +17,56 @@ LEVELS = (
     Level("month", "year and month agree, the day of one is unknown or a default", "年月相同，其中一方日缺失或为默认值", 0.02, 0.002),
     Level("equal", "the same birth date", "出生日期相同", 0.93, 0.03),
 )
-_CODE = {level.name: np.uint8(i + 1) for i, level in enumerate(LEVELS)}
+_DIFFERS, _SAME_YEAR, _NEAR, _TRANSFORMED, _YEAR, _MONTH, _EQUAL = range(1, len(LEVELS) + 1)
 
 
 def birth_date(left: Side, right: Side) -> Small:
     """Birth dates are compared as written, allowing for partial dates, slips, day and month exchanged, and lunar dates."""
-    a, b = left["value"].astype(np.int64), right["value"].astype(np.int64)
-    year, month, day = a // 10000 == b // 10000, a // 100 % 100 == b // 100 % 100, a % 100 == b % 100
-    vague_day = (a % 100 <= 1) | (b % 100 <= 1)
-    vague_month = ((a % 10000 == 0) | (a % 10000 == 101)) | ((b % 10000 == 0) | (b % 10000 == 101))
-    full = (a % 100 > 0) & (b % 100 > 0)
-    level = np.full(len(a), _CODE["differs"], dtype=np.uint8)
-    level[year] = _CODE["same_year"]
-    level[full & _slip(_bcd(a), _bcd(b))] = _CODE["near"]
-    swapped = full & year & (a // 100 % 100 == b % 100) & (a % 100 == b // 100 % 100)
-    level[swapped | _lunar(left, right, a, b)] = _CODE["transformed"]
-    level[year & vague_month] = _CODE["year"]
-    level[year & month & vague_day] = _CODE["month"]
-    level[year & month & day & full] = _CODE["equal"]
-    return np.where((a > 0) & (b > 0), level, 0).astype(np.uint8)
+    return np.asarray(_compared(left["value"], right["value"], left["solar"], right["solar"]))
 
 
-def _lunar(left: Side, right: Side, a: np.ndarray, b: np.ndarray) -> Flags:
-    a_solar, b_solar = left["solar"], right["solar"]
-    return np.asarray(((a_solar == b) & (b % 100 > 0)) | ((b_solar == a) & (a % 100 > 0)))
+@numba.njit(cache=True)
+def _compared(first, second, first_solar, second_solar):  # type: ignore[no-untyped-def]
+    """Level of pairs of dates YYYYMMDD, zeros for what is unknown; a first of the month (or of January) is taken as the default it usually is."""
+    levels = np.zeros(len(first), np.uint8)
+    for row in range(len(first)):
+        a, b = int(first[row]), int(second[row])
+        if a <= 0 or b <= 0:
+            continue
+        year, month, day = a // 10000 == b // 10000, a // 100 % 100 == b // 100 % 100, a % 100 == b % 100
+        full = a % 100 > 0 and b % 100 > 0
+        vague_day = a % 100 <= 1 or b % 100 <= 1
+        vague_month = a % 10000 == 0 or a % 10000 == 101 or b % 10000 == 0 or b % 10000 == 101
+        if year and month and day and full:
+            levels[row] = _EQUAL
+        elif year and month and vague_day:
+            levels[row] = _MONTH
+        elif year and vague_month:
+            levels[row] = _YEAR
+        elif (full and year and a // 100 % 100 == b % 100 and a % 100 == b // 100 % 100) or (
+            (first_solar[row] == b and b % 100 > 0) or (second_solar[row] == a and a % 100 > 0)
+        ):
+            levels[row] = _TRANSFORMED
+        elif full and _slip(a, b):
+            levels[row] = _NEAR
+        else:
+            levels[row] = _SAME_YEAR if year else _DIFFERS
+    return levels
 
 
-def _bcd(dates: np.ndarray) -> Keys:
-    word = np.zeros(len(dates), dtype=np.uint64)
-    for place in range(8):
-        word |= ((dates // 10**place) % 10).astype(np.uint64) << np.uint64(4 * place)
-    return word
-
-
-def _slip(a: Keys, b: Keys) -> Flags:
+@numba.njit(cache=True)
+def _slip(a, b):  # type: ignore[no-untyped-def]
     """One digit differs or two neighbouring digits are exchanged."""
-    x = a ^ b
-    count = differing(x)
-    slip = count == 1
-    rows = np.flatnonzero(count == 2)
-    exchanged = np.zeros(len(rows), dtype=bool)
-    for place in range(7):
-        low, high = np.uint64(4 * place), np.uint64(4 * place + 4)
-        first, second = (a[rows] >> low) & np.uint64(15), (a[rows] >> high) & np.uint64(15)
-        moved = (a[rows] & ~(np.uint64(255) << low)) | (first << high) | (second << low)
-        exchanged |= moved == b[rows]
-    slip[rows] = exchanged
-    return np.asarray(slip)
+    count, place, at, x, y = 0, 0, 0, 0, 0
+    while a > 0 or b > 0:
+        if a % 10 != b % 10:
+            count += 1
+            if count == 1:
+                at, x, y = place, a % 10, b % 10
+            elif count > 2 or place != at + 1 or a % 10 != y or b % 10 != x:
+                return False
+        a, b, place = a // 10, b // 10, place + 1
+    return count > 0
 
 
 BIRTH_DATE = Comparator(birth_date, LEVELS, "value", "birth date", "出生日期")

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 
+import numba
 import numpy as np
+from numpy.typing import NDArray
 from rapidfuzz import fuzz
 from rapidfuzz.distance import OSA
 
@@ -30,83 +32,111 @@ LEVELS = (
     Level("equal_rare", "the same name, a rare one", "姓名相同（罕见）", 0.37, 0.003),
 )
 _CODE = {level.name: np.uint8(i + 1) for i, level in enumerate(LEVELS)}
+_UNRELATED, _ONE_SHARED, _SAME_SURNAME, _SAME_GIVEN, _ONE_DIFFERS, _REARRANGED, _LOOKALIKE = (
+    int(_CODE[name]) for name in ("unrelated", "one_shared", "same_surname", "same_given", "one_differs", "rearranged", "lookalike")
+)
+_WILD = int(WILD)
 
 
 def han_name(left: Side, right: Side) -> Small:
     """Names are compared by character, by sound and by shape, allowing for notes, traditional forms and unreadable characters."""
     a_size, b_size = left["length"], right["length"]
-    n = np.minimum(a_size, b_size)
-    lanes = np.arange(4, dtype=np.uint8)[None, :] < n[:, None]
-    same = {part: (_lanes(left[part]) == _lanes(right[part])) & lanes for part in ("chars", "sounds", "nears", "shapes")}
-    unread = ((_lanes(left["chars"]) == WILD) | (_lanes(right["chars"]) == WILD)) & lanes
-    silent = ((_lanes(left["sounds"]) == WILD) | (_lanes(right["sounds"]) == WILD)) & lanes
-    char = same["chars"] & ~unread
-    heard = char | (same["sounds"] & ~silent)
-    loose = _with_lookalikes(left, right, heard | (same["nears"] & ~silent) | (same["shapes"] & ~unread), (a_size == b_size) & (n <= 4))
-    level = np.full(len(n), _CODE["unrelated"], dtype=np.uint8)
-    for name, flags in _ladder(a_size, b_size, heard, unread & (heard | silent)):
-        level[flags] = _CODE[name]
-    level[_equal(left, right, "sorted") | _shortened(left, right, a_size, b_size)] = _CODE["rearranged"]
-    level[_equal(left, right, "near") | ((a_size == b_size) & (n <= 4) & char.any(axis=1) & (loose.sum(axis=1) == n))] = _CODE["lookalike"]
+    words = [_lanes(side[part]) for part in ("chars", "sounds", "nears", "shapes") for side in (left, right)]
+    level, readable, wanted = _by_lanes(a_size, b_size, *words)
+    level[_equal(left, right, "sorted") & (level < _CODE["rearranged"])] = _CODE["rearranged"]
+    level[_equal(left, right, "near") | _lookalikes(wanted)] = _CODE["lookalike"]
     level = _slow(left, right, level)
     sound = _equal(left, right, "pinyin")
     rank = np.maximum(left.rank("pinyin"), right.rank("pinyin"))
     level = np.where(sound, np.where(rank > 1, _CODE["same_sound_common"], _CODE["same_sound"]), level)
-    readable = (a_size == b_size) & (n <= 4) & char.any(axis=1) & unread.any(axis=1) & ((char | (unread & (heard | silent))).sum(axis=1) == n)
     level = np.where(readable, _CODE["unreadable"], level)
     common = np.clip(left.rank("whole").astype(np.int64), 1, 4)
     level = np.where(_equal(left, right, "whole"), len(LEVELS) + 1 - common, level)
     return np.where((a_size > 0) & (b_size > 0), level, 0).astype(np.uint8)
 
 
-def _ladder(a_size: Small, b_size: Small, heard: Flags, covered: Flags) -> tuple[tuple[str, Flags], ...]:
-    """Weaker likenesses of short names, weakest first."""
-    same_size = a_size == b_size
-    agreed = (heard | covered).sum(axis=1)
-    given = heard[:, 1:].sum(axis=1)
-    return (
-        ("one_shared", np.asarray(heard.any(axis=1))),
-        ("same_surname", heard[:, 0]),
-        ("same_given", same_size & ~heard[:, 0] & (given >= 2) & (given == a_size - 1)),
-        ("one_differs", same_size & (a_size >= 3) & heard[:, 0] & (agreed >= a_size - 1) & (a_size <= 4)),
-    )
-
-
 def _lanes(words: np.ndarray) -> np.ndarray:
     return np.ascontiguousarray(words).view(np.uint16).reshape(-1, 4)
 
 
-def _with_lookalikes(left: Side, right: Side, loose: Flags, fits: Flags) -> Flags:
-    """Where all characters but one agree, look whether that one is a look-alike, unique pairs of characters once."""
-    sizes = np.minimum(left["length"], right["length"])
-    rows = np.flatnonzero(fits & (sizes >= 2) & (loose.sum(axis=1) == sizes - 1))
-    if len(rows) == 0:
-        return loose
-    lane = np.argmin(loose[rows], axis=1)
-    a, b = (_lanes(side["chars"])[rows, lane].astype(np.int64) for side in (left, right))
-    distinct, which = np.unique(np.minimum(a, b) << 16 | np.maximum(a, b), return_inverse=True)
-    alike_ = np.array([alike(int(pair) >> 16, int(pair) & 0xFFFF) for pair in distinct], dtype=bool)
-    loose = loose.copy()
-    loose[rows, lane] = alike_[which]
-    return loose
+def _lookalikes(wanted: NDArray[np.uint32]) -> Flags:
+    """Say whether the one character that differs is a look-alike (two characters in a word, 0 for none); unique pairs of characters once."""
+    rows = np.flatnonzero(wanted)
+    flags = np.zeros(len(wanted), dtype=bool)
+    distinct, which = np.unique(wanted[rows], return_inverse=True)
+    flags[rows] = np.array([alike(int(pair) >> 16, int(pair) & 0xFFFF) for pair in distinct], dtype=bool)[which]
+    return flags
+
+
+@numba.njit(cache=True)
+def _by_lanes(a_size, b_size, a_chars, b_chars, a_sounds, b_sounds, a_nears, b_nears, a_shapes, b_shapes):  # type: ignore[no-untyped-def]
+    """Level of short names up to one look-alike; whether all that can be read agrees; and the two characters still to be looked at, if any."""
+    count = len(a_size)
+    levels, readable, wanted = np.empty(count, np.uint8), np.zeros(count, np.bool_), np.zeros(count, np.uint32)
+    for row in range(count):
+        size, other = np.int64(a_size[row]), np.int64(b_size[row])
+        n = min(size, other)
+        char_sum = heard_sum = loose_sum = agreed = legible = given = 0
+        surname, unread_any, odd = False, False, -1
+        for lane in range(min(int(n), 4)):
+            x, y, s, t = a_chars[row, lane], b_chars[row, lane], a_sounds[row, lane], b_sounds[row, lane]
+            unread, silent = x == _WILD or y == _WILD, s == _WILD or t == _WILD
+            char = x == y and not unread
+            heard = char or (s == t and not silent)
+            covered = unread and (heard or silent)
+            loose = heard or (a_nears[row, lane] == b_nears[row, lane] and not silent) or (a_shapes[row, lane] == b_shapes[row, lane] and not unread)
+            char_sum += char
+            heard_sum += heard
+            loose_sum += loose
+            agreed += heard or covered
+            legible += char or covered
+            unread_any = unread_any or unread
+            if lane == 0:
+                surname = heard
+            else:
+                given += heard
+            if not loose and odd < 0:
+                odd = lane
+        same = size == other
+        level = _UNRELATED
+        if heard_sum > 0:
+            level = _ONE_SHARED
+        if surname:
+            level = _SAME_SURNAME
+        if same and not surname and given >= 2 and given == size - 1:
+            level = _SAME_GIVEN
+        if same and 3 <= size <= 4 and surname and agreed >= size - 1:
+            level = _ONE_DIFFERS
+        if _without_one(a_sounds[row], b_sounds[row], size, other) or _without_one(b_sounds[row], a_sounds[row], other, size):
+            level = _REARRANGED
+        if same and n <= 4 and char_sum > 0:
+            if loose_sum == n:
+                level = _LOOKALIKE
+            elif n >= 2 and loose_sum == n - 1:
+                x, y = np.uint32(a_chars[row, odd]), np.uint32(b_chars[row, odd])
+                wanted[row] = min(x, y) << np.uint32(16) | max(x, y)
+            readable[row] = unread_any and legible == n
+        levels[row] = level
+    return levels, readable, wanted
+
+
+@numba.njit(cache=True)
+def _without_one(long, short, size_long, size_short):  # type: ignore[no-untyped-def]
+    """Say whether the shorter name (two characters at least) is the longer one without one character that is not the first, by sound."""
+    if size_long != size_short + 1 or size_short < 2 or size_long > 4:
+        return False
+    for drop in range(1, size_long):
+        fits = True
+        for lane in range(size_short):
+            fits = fits and long[lane if lane < drop else lane + 1] == short[lane]
+        if fits:
+            return True
+    return False
 
 
 def _equal(left: Side, right: Side, part: str) -> Flags:
     a = left[part]
     return np.asarray((a == right[part]) & (a != 0))
-
-
-def _shortened(left: Side, right: Side, a_size: Small, b_size: Small) -> Flags:
-    """One side (two characters at least) is the other without one character, by sound."""
-    a, b = _lanes(left["sounds"]), _lanes(right["sounds"])
-    found = np.zeros(len(a_size), dtype=bool)
-    for long, short, size_long, size_short in ((a, b, a_size, b_size), (b, a, b_size, a_size)):
-        fits = (size_long == size_short + 1) & (size_short >= 2) & (size_long <= 4)
-        for drop in range(1, 4):
-            kept = np.delete(long, drop, axis=1)
-            lanes = np.arange(3, dtype=np.uint8)[None, :] < size_short[:, None]
-            found |= fits & (drop < size_long) & ((kept == short[:, :3]) | ~lanes).all(axis=1)
-    return found
 
 
 def _slow(left: Side, right: Side, level: Small) -> Small:

@@ -52,10 +52,10 @@ def encode(records: pl.DataFrame, spec: Spec, seed: int) -> Encoded:
     """Standardise without the frequency classes (they come from a fitted model)."""
     _check_ids(records)
     frame = _frame(records)
-    for column, declared in spec.columns.items():
+    for column, declared in sorted(spec.columns.items()):
         series = records[column].cast(pl.String) if column in records.columns else pl.Series([None] * records.height, dtype=pl.String)
         frame = frame.hstack(_column(column, declared.type, series.str.slice(0, _LONGEST), seed))
-    for column, declared in spec.columns.items():
+    for column, declared in sorted(spec.columns.items()):
         if declared.type == "citizen_number":
             frame = _consistent(frame, column, declared.birth_date, declared.sex)
     return Encoded(frame.with_columns(pl.Series("twin", _twin_key(frame, spec))).sort("founding", "record_id"))
@@ -79,7 +79,7 @@ def _check_ids(records: pl.DataFrame) -> None:
 
 def _twin_key(frame: pl.DataFrame, spec: Spec) -> Keys:
     """Key of everything compared: records with equal keys say the same; 0 where nothing is said."""
-    names = [part for column in spec.columns for part in identity_parts(column, spec)]
+    names = [part for column in sorted(spec.columns) for part in identity_parts(column, spec)]
     parts = [frame[name].to_numpy().astype(np.uint64) for name in names]
     key, said = np.zeros(frame.height, dtype=np.uint64), np.zeros(frame.height, dtype=bool)
     for part in parts:

@@ -15,10 +15,9 @@ from matching.spark import match_on_spark, session
 
 @pytest.fixture(scope="module")
 def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
-    place = tmp_path_factory.mktemp("spark")
-    builder = SparkSession.builder.master("local[2]").config("spark.sql.shuffle.partitions", "4").config("spark.local.dir", str(place))
-    builder.config("spark.sql.warehouse.dir", str(place)).config("spark.driver.bindAddress", "127.0.0.1").config("spark.ui.enabled", "false").getOrCreate()
-    started = session()
+    place = str(tmp_path_factory.mktemp("spark"))
+    folders = {"spark.local.dir": place, "spark.sql.warehouse.dir": place}
+    started = session({"spark.master": "local[2]", "spark.sql.shuffle.partitions": "2", "spark.driver.bindAddress": "127.0.0.1", **folders})
     yield started
     started.stop()
 
