@@ -14,7 +14,7 @@ from console.page import language_of, minute, page
 from console.words import N_
 from expectations.expected import label, sentence
 from hub import settings
-from hub.pipeline import codes
+from hub.pipeline import codes, sampling
 from hub.pipeline.incidents import statuses
 from mappings.load import load_sources
 from warehouse import accounts_sight, batches, loads, overview, refused
@@ -59,6 +59,7 @@ def start(request: Request) -> Response:
         to_check = overview.repairs_to_check(connection, session.account)
         mine = overview.mine(connection, session.account) if steward else None
         verdicts = overview.verdicts(connection, DAYS) if steward else []
+        audited = sampling.audited(connection) if steward else None
     with connect() as connection:
         unknown = [one for one in codes.unknown(connection) if one.code is None]
     names = {one.source: one.department.zh if at == 0 else one.department.en for one in sources}
@@ -90,7 +91,7 @@ def start(request: Request) -> Response:
     rows = {"what": said, "n": patterns[0].rows if patterns else 0}
     waiting = Todo(sum(one.rows for one in patterns), N_("Rows in quarantine"), N_("largest pattern: %(what)s, %(n)s rows"), rows, "/quarantine", N_("Repair"))
     values: dict[str, Any] = {
-        "mine": mine, "verdicts": verdicts, "days": days, "statuses": found, "broken": broken, "names": names, "own": _sorted(mine_first),
+        "mine": mine, "verdicts": verdicts, "audited": audited, "days": days, "statuses": found, "broken": broken, "names": names, "own": _sorted(mine_first),
         "data": _sorted([waiting, *([] if engineer else flow)]), "taken": sum(one.extracted for one in days), "refused": sum(one.quarantined for one in days),
     }  # fmt: skip
     return page(request, "overview", **values)
