@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+import secrets
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from warehouse import analysis, answers, dictionary, grants
 from warehouse.db import connect
 
 pytestmark = pytest.mark.xdist_group("analysis_pages")
-ROLE, SECRET = "pages_analyst", "secret-of-pages"
+ROLE, SECRET = f"pages_{secrets.token_hex(4)}", "secret-of-pages"
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import secrets
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -27,7 +28,7 @@ from warehouse.db import connect
 
 pytestmark = pytest.mark.xdist_group("ways")
 database = shared.database
-ROLE, WORD = "ways_analyst", "secret-of-ways"
+ROLE, WORD = f"ways_{secrets.token_hex(4)}", "secret-of-ways"
 JDBC = Path("/usr/share/java/postgresql.jar")
 
 
