@@ -97,7 +97,21 @@ API: Table = {
 
 CASES: Table = {}
 
-PERSONS: Table = {}
+PERSONS: Table = {
+    ("GET", "/persons"): STEWARD,
+    ("POST", "/persons"): STEWARD,
+    ("GET", "/persons/proposals"): STEWARD,
+    ("POST", "/persons/proposals/{proposal_id}"): STEWARD,
+    ("GET", "/persons/{person_id}"): STEWARD,
+    ("POST", "/persons/{person_id}/open"): STEWARD,
+    ("GET", "/persons/{person_id}/rows/{at}"): STEWARD,
+    ("POST", "/persons/{person_id}/rows/{at}"): STEWARD,
+    ("GET", "/persons/{person_id}/part"): STEWARD,
+    ("POST", "/persons/{person_id}/part"): STEWARD,
+    ("POST", "/persons/{person_id}/pins"): STEWARD,
+    ("POST", "/persons/{person_id}/pins/{pin_id}"): STEWARD,
+    ("POST", "/persons/{person_id}/acts/{act_id}/undo"): STEWARD,
+}
 
 QUARANTINE: Table = {
     ("GET", "/quarantine"): DESK,

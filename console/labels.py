@@ -1,0 +1,68 @@
+"""Names for people of what the hub names for itself: sources, codes, fields; Chinese from the canonical model, English beside it here."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from hub import settings
+from mappings.canonical import CODES, ENTITIES
+from mappings.load import load_sources
+
+ENGLISH: dict[str, dict[str, str]] = {
+    "GB/T 2261.1": {"0": "unknown", "1": "male", "2": "female", "9": "not said"},
+    "hub.id_type": {
+        "01": "identity card", "02": "passport", "03": "residence permit of HK, Macao, Taiwan",
+        "04": "foreign permanent resident card", "99": "other",
+    },
+    "hub.insurance": {
+        "110": "employee pension", "120": "civil-service pension", "170": "resident pension", "210": "unemployment", "310": "employee medical",
+        "390": "resident medical", "410": "work injury", "510": "maternity", "610": "long-term care",
+    },
+    "hub.person_status": {"alive": "alive", "dead": "dead", "left": "moved away", "unknown": "unknown"},
+    "hub.employer_kind": {"enterprise": "enterprise", "institution": "institution", "government": "government", "other": "other"},
+    "hub.enrolment_status": {"enrolled": "enrolled", "suspended": "suspended", "ended": "ended"},
+    "hub.payment_status": {"paying": "paying", "suspended": "suspended", "ended": "ended", "benefit": "drawing benefits"},
+    "hub.contribution_kind": {"normal": "normal", "arrears": "arrears", "refund": "refund", "reversal": "reversal"},
+    "hub.benefit": {
+        "pension": "pension", "medical": "medical settlement", "injury": "work-injury benefit", "unemployment": "unemployment benefit",
+        "maternity": "maternity allowance", "funeral": "funeral grant", "relief": "subsistence relief",
+    },
+    "hub.archive_class": {
+        "registration": "registration", "collection": "collection", "account": "personal account", "approval": "benefit approval", "payment": "benefit payment",
+        "audit": "audit", "certificate": "certificate",
+    },
+    "hub.retention": {"permanent": "permanent", "100": "100 years", "50": "50 years", "30": "30 years", "10": "10 years"},
+}  # fmt: skip
+FIELDS: dict[str, str] = {
+    "name": "Name", "former_name": "Former name", "id_number": "Identity no.", "id_type_code": "Kind of document", "sex_code": "Sex",
+    "birth_date": "Birth date",
+    "ethnic_code": "Ethnic group", "phone": "Phone", "address": "Address", "area_code": "Area", "household_no": "Household no.", "employer_name": "Employer",
+    "account": "Bank account", "status_code": "State", "updated_on": "Updated on", "death_date": "Death", "credit_code": "Credit code", "kind_code": "Kind",
+}  # fmt: skip
+
+
+@lru_cache(maxsize=2)
+def _sources(folder: str) -> dict[str, tuple[str, str]]:
+    found, _ = load_sources(settings.load().sources)
+    return {source.source: (source.department.zh, source.department.en) for source in found}
+
+
+def source(name: str, language: str) -> str:
+    """Name a source as its department is called; one that has no file any more by its own name."""
+    zh, en = _sources(str(settings.load().sources)).get(name, (name, name))
+    return zh if language == "zh" else en
+
+
+def code(system: str, value: str | None, language: str) -> str:
+    """Say what a code means; one that is not in the list is shown as it is."""
+    if value is None:
+        return ""
+    return (CODES if language == "zh" else ENGLISH).get(system, {}).get(value, value)
+
+
+def field(name: str, language: str, entity: str = "person_record") -> str:
+    """Name a field of a canonical record."""
+    found = ENTITIES[entity].by_name.get(name)
+    if language == "zh":
+        return found.zh if found else {"death_date": "死亡日期"}.get(name, name)
+    return FIELDS.get(name, name.replace("_", " "))
