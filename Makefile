@@ -4,7 +4,7 @@ BIN := .venv/bin
 PEOPLE ?= 20000
 export PYTHONDONTWRITEBYTECODE ?=
 
-.PHONY: demo test lint install system chaos month leaks docs bench benchmark down clean
+.PHONY: demo test lint install chaos month leaks docs bench benchmark down clean
 
 demo: install
 	@$(BIN)/hub demo --people $(PEOPLE) $(if $(KEEP),--keep)

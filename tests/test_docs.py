@@ -22,7 +22,7 @@ from mappings.load import load_named
 from tests import office
 from warehouse.db import Connection, connect
 
-PAGES = sorted([*REPO.glob("*.md"), *(REPO / "docs").glob("*.md"), *REPO.glob("*/README.md")])
+PAGES = sorted([*REPO.glob("*.md"), *(REPO / "docs").glob("*.md"), *REPO.glob("[a-z]*/README.md")])
 FOLDERS = "benchmarks|connectors|console|county|dags|deploy|docs|expectations|hub|mappings|matching|tests|warehouse"
 MADE = {"deploy/secrets", "deploy/secrets/hub_kek", "deploy/secrets/airflow_password", "deploy/hub.env", "mappings/sources/clinic.yml"}
 """Files that a reader makes by what the page tells them to do."""
