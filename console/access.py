@@ -95,7 +95,19 @@ API: Table = {
     ("POST", "/api/v1/repairs/{plan_id}/decision"): "token:quarantine steward cross_area",
 }
 
-CASES: Table = {}
+CASES: Table = {
+    ("GET", "/cases"): STEWARD,
+    ("POST", "/cases/find"): STEWARD,
+    ("POST", "/cases/next"): STEWARD,
+    ("POST", "/cases/{case_id}/claim"): STEWARD,
+    ("POST", "/cases/{case_id}/release"): STEWARD,
+    ("POST", "/cases/{case_id}/route"): STEWARD,
+    ("POST", "/cases/undo"): STEWARD,
+    ("GET", "/cases/{case_id}"): STEWARD,
+    ("POST", "/cases/{case_id}/verdict"): STEWARD,
+    ("POST", "/cases/{case_id}/second"): STEWARD,
+    ("POST", "/cases/{case_id}/open"): STEWARD,
+}
 
 PERSONS: Table = {
     ("GET", "/persons"): STEWARD,

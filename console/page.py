@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -15,8 +15,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 from starlette.responses import Response
 
-from console import files, gate, nav
-from console.words import LANGUAGES, N_, preferred, speaker
+from console import files, gate, labels, nav
+from console.differences import Piece, differ
+from console.words import LANGUAGES, N_, Speaker, preferred, speaker
 
 LANG = {"zh": "zh-Hans", "en": "en"}
 LOOKS = {"language": LANGUAGES, "theme": ("system", "light", "dark"), "density": ("normal", "compact", "roomy")}
@@ -72,12 +73,41 @@ def _runs(value: str) -> list[str]:
     return runs
 
 
+def signed(weight: float, digits: int = 1) -> str:
+    """Write a weight with its sign."""
+    return f"{weight:+.{digits}f}".replace("-", "−")
+
+
+def track(weight: float, width: float) -> str:
+    """Give the place of a weight on a track of −16 … +16 bits."""
+    return f"{(min(max(weight, -16), 16) + 16) / 32 * (width - 3):.1f}"
+
+
+def ago(moment: datetime, speak: Speaker) -> str:
+    """Say how long something waits: hours on the first day, then days."""
+    hours = max(0, int((datetime.now(UTC) - moment).total_seconds() // 3600))
+    return speak(N_("%(n)s h"), n=hours) if hours < 24 else speak(N_("%(n)s d"), n=hours // 24)
+
+
+def pieces(of: Sequence[Piece]) -> Markup:
+    """Render a compared value: differing characters marked, hidden ones told apart."""
+    parts = (Markup('<mark class="{}">{}</mark>').format(one.mark, masked(one.text)) if one.mark else masked(one.text) for one in of)
+    return Markup("").join(parts)
+
+
+def differing(value: str, other: str | None) -> Markup:
+    """Render a name with the characters marked that another name has not."""
+    return pieces(differ("name", value, other).pieces)
+
+
 def _environment() -> Environment:
     made = Environment(
         loader=FileSystemLoader(Path(__file__).parent / "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    made.filters.update(figure=figure, money=money, day=day, minute=minute, masked=masked)
-    made.globals.update(asset=files.address, LOOKS=LOOKS)
+    made.filters.update(
+        figure=figure, money=money, day=day, minute=minute, masked=masked, signed=signed, track=track, ago=ago, pieces=pieces, differing=differing
+    )
+    made.globals.update(asset=files.address, source_name=labels.source, code_name=labels.code, field_name=labels.field)
     return made
 
 

@@ -23,6 +23,9 @@ VARIABLES = ("HUB_KEYS", "HUB_KEK", "HUB_STORE", "HUB_CRYPTO", "HUB_SOURCES", "H
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--cases", type=int, default=20, help="tests/console/test_journey.py: how many cases a steward clears by keyboard; from 60 on p95 < 300 ms is held"
+    )
     parser.addoption("--kills", type=int, default=6, help="tests/chaos: how often `hub run` is killed")
     parser.addoption("--backfill-days", type=int, default=4, help="tests/dags: how many days are filled in backwards")
     parser.addoption("--demo-people", type=int, default=0, help="tests/test_leaks.py: run the demo with so many people first")

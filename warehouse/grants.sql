@@ -109,6 +109,14 @@ end $$;
 create or replace function access.end_claim(wanted text) returns boolean language sql security definer set search_path = pg_catalog, pg_temp as $$
     with gone as (delete from access.claim where case_id = wanted and account = (access.acting_now()).account returning 1) select exists (select from gone)
 $$;
+create or replace function access.claimed_cases() returns text[] language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+    select coalesce(array_agg(c.case_id), array[]::text[]) from access.claim c where c.account = (access.acting_now()).account and c.expires_at > now()
+$$;
+-- Who may be given a case: names of stewards, for stewards.
+create or replace function access.stewards() returns setof text language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+    select a.name from access.account a where a.disabled_at is null and exists (
+        select from access.role_grant g where g.account = a.name and g.role = 'steward' and g.decision = 'approve' and g.revoked_at is null) order by a.name
+$$;
 revoke execute on all functions in schema access from public;
 
 grant usage on schema core, identity, mart, ops, audit, star to hub_pipeline;
@@ -129,6 +137,7 @@ grant insert on identity.judgement, ops.repair, ops.lookup_override to hub_stewa
 grant execute on function access.acting_areas(), access.acting_lines(), access.acting_now(), access.claimed_records(), access.case_records(text),
     access.held_by(text, text), access.take_claim(text, interval), access.end_claim(text) to hub_steward;
 grant select on access.claim, access.unmasking to hub_steward;
+grant execute on function access.claimed_cases(), access.stewards() to hub_steward;
 grant usage on schema audit, mart, ops to hub_engineer;
 grant usage on schema access, audit to hub_auditor, hub_admin;
 grant select on audit.entry, audit.head to hub_auditor;
@@ -200,6 +209,24 @@ drop policy if exists steward on access.unmasking;
 create policy steward on access.unmasking for select to hub_steward using (account = (select (access.acting_now()).account));
 drop policy if exists others on access.unmasking;
 create policy others on access.unmasking to hub_console, hub_auditor using (true) with check (true);
+
+-- The queue: a steward sees and routes the cases of their areas and lines (a case without an area: whoever sees all), and those they hold.
+do $$
+declare
+    sight constant text := '((select access.acting_areas()) = array['''']'
+        || ' or exists (select from unnest(areas) r, unnest((select access.acting_areas())) a where starts_with(r, a))'
+        || ' or case_id = any ((select access.claimed_cases())::text[]))'
+        || ' and (cardinality(lines) = 0 or (select access.acting_lines()) is null or lines && (select access.acting_lines()))';
+begin
+    alter table identity.waiting enable row level security;
+    drop policy if exists pipeline on identity.waiting;
+    create policy pipeline on identity.waiting to hub_pipeline using (true) with check (true);
+    drop policy if exists steward on identity.waiting;
+    execute format('create policy steward on identity.waiting for select to hub_steward using (%s)', sight);
+    drop policy if exists route on identity.waiting;
+    execute format('create policy route on identity.waiting for update to hub_steward using (%s)', sight);
+end $$;
+grant update (routed_to, escalated) on identity.waiting to hub_steward;
 
 -- Rows of the mart: every relation with an area, a line or a person shows an analyst only theirs, whoever adds one.
 do $$

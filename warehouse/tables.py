@@ -35,6 +35,8 @@ TYPES: dict[Kind, sa.types.TypeEngine[Any]] = {
 }
 BLIND = ("id_number", "phone")
 """Personal fields with a keyed blind index, so that an exact value can be found without being stored."""
+SEARCHED = ("name", "former_name", "source_key")
+"""Columns of a person record that are searched by equality and by their beginning."""
 NOW = sa.text("now()")
 STAMP = TIMESTAMP(timezone=True)
 
@@ -75,6 +77,9 @@ def _core(entity: Entity) -> None:
     if "person_key" in table.c:
         sa.Index(None, table.c.source, table.c.person_key)
     sa.Index(None, table.c.recorded_at, postgresql_using="brin")
+    if entity.name == "person_record":
+        for name in SEARCHED:
+            sa.Index(None, table.c[name], postgresql_ops={name: "text_pattern_ops"})
     history = sa.Table(
         f"{entity.name}_history",
         metadata,

@@ -11,7 +11,7 @@ from typing import Any
 
 import polars as pl
 
-from hub.pipeline import mart
+from hub.pipeline import mart, queue
 from hub.pipeline.employers import resolve_employers
 from hub.pipeline.extract import Progress, silent
 from hub.pipeline.golden import agreed_pins, golden_rows
@@ -80,6 +80,7 @@ def _resolve(progress: Progress) -> Resolved:
         employers = resolve_employers(connection, version)
         counts = _counts(records, golden, doubtful, moves, changed) | {"employers": employers}
         _catch_up(connection, known)
+        queue.fill(connection)
         identity.add_run(connection, identity.run_key(state, version), version, counts)
         audit.record(connection, "pipeline", "resolve", f"model {version}", placed=moves.placed, moved=moves.moved, golden=changed)
         lap("write")

@@ -23,12 +23,14 @@ GOOD: dict[str, Any] = {
     "name": "li", "password": PASSWORD, "new": PASSWORD + "-more", "again": PASSWORD + "-more", "code": "123456", "what": "language", "choice": "en",
     "next": "/account", "label": "job", "scope": "ledger", "days": "7", "token_id": "1", "source": "pension", "actor": "li", "action": "sign_in", "limit": "5",
     "batch_id": "levy-000001", "row_number": "1", "plan_id": "1",
+    "case_id": "c" + "a" * 16, "verdict": "same", "to": "*seniors", "decision": "approve", "act": "1", "state": "open", "area": "330106",
+    "line": "110", "whose": "all", "money": "yes", "after": "1-c" + "a" * 16,
     "role": "some_analyst", "secret": PASSWORD, "statement": "select 1", "kind": "csv",
     "known": "2025-10-31", "officer": "li", "case_no": "1",
     "confirmed": "0", "link_error": "0", "source_error": "0", "no_finding": "0",
 }  # fmt: skip
 NAMES = ("source", "actor", "action", "label")
-FREE: frozenset[str] = frozenset({"reason", "purpose", "secret", "statement"})
+FREE: frozenset[str] = frozenset({"reason", "purpose", "secret", "statement", "comment", "text"})
 """Parameters that hold free text (a comment, a search): anything is taken, nothing may break, nothing comes back unescaped."""
 STATE = """select md5(string_agg(t, '|' order by t)) from (
     select a::text t from access.account a union all select g::text from access.role_grant g
