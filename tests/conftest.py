@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import secrets
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from hub import settings
 from warehouse import migrate, server
@@ -20,6 +24,27 @@ TEMPLATE = "template_" + hashlib.sha256(b"".join(path.read_bytes() for path in C
 """A migrated database, one for each state of the code that makes it."""
 SHARED = settings.REPO / "var" / "test" / "pg"
 VARIABLES = ("HUB_KEYS", "HUB_KEK", "HUB_STORE", "HUB_CRYPTO", "HUB_SOURCES", "HUB_COUNTY", "DATABASE_URL")
+
+
+class ByGroup(LoadScopeScheduling):
+    """Sends all tests of a module that names its `xdist_group`, and of others of that group, to one worker: what they share is made once.
+
+    pytest 9.2 keeps node ids where pytest-xdist 3.8 cannot write the group's name into them, so its own `loadgroup` does nothing.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        return _group(nodeid.partition("::")[0]) or nodeid
+
+
+@cache
+def _group(path: str) -> str | None:
+    found = re.search(r"^pytestmark = .*xdist_group\((?:name=)?\"([^\"]+)\"\)", (settings.REPO / path).read_text(encoding="utf-8"), re.MULTILINE)
+    return found[1] if found else None
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Give the scheduler of `--dist loadgroup`; others are pytest-xdist's own."""
+    return ByGroup(config, log) if config.getoption("dist") == "loadgroup" else None
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
