@@ -174,7 +174,7 @@ def fuzzed(built: tuple[str, Path], server_url: str, tmp_path_factory: pytest.Te
         patch.setenv("HUB_HOME", str(home))
         patch.setenv("HUB_SOURCES", str(home / "sources"))
         with copied(built, server_url, home, patch):
-            yield create_app(), {"authorization": f"Bearer {token('li', 'steward')}", "host": "localhost"}
+            yield create_app(), {"authorization": f"Bearer {token('li', 'steward', 'engineer', scopes=[*SCOPES, 'loads', 'quarantine'])}", "host": "localhost"}
 
 
 class Fuzz:

@@ -48,7 +48,7 @@ def settle() -> None:
 
 def select(statement: str) -> list[tuple[object, ...]]:
     with connect() as connection:
-        return connection.execute(statement).fetchall()  # type: ignore[call-overload,no-any-return]
+        return connection.execute(statement).fetchall()
 
 
 def link(text: str, pattern: str) -> str:
