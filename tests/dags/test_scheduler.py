@@ -227,8 +227,8 @@ def test_what_the_console_asks_of_it(airflow: Client) -> None:
     client.pause("ingest_days", False)
     dag = client.dag("ingest_days")
     assert not dag.paused
-    [last, *_] = dag.runs
-    assert (last.state, last.kind) == ("success", "backfill")
+    last = next(run for run in dag.runs if run.kind == "backfill")  # a DAG that goes on may have been given a run of its schedule
+    assert last.state == "success"
     assert httpx.get(last.url).status_code == 200
     client.rerun("ingest_days", last.run_id)
     assert airflow.wait("ingest_days", last.run_id) == "success"
