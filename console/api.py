@@ -28,6 +28,8 @@ PERSON = r"^p[0-9a-hjkmnp-tv-z]{16}$"
 CASE = r"^c[a-z2-7]{16}$"
 SOURCE = r"^[a-z][a-z0-9_]{0,60}$"
 KEY = r"^[^\x00-\x1f]{1,200}$"
+PLAIN = r"^[^\x00-\x1f\x7f]*$"
+"""Free text: a line, without control characters (PostgreSQL keeps no NUL)."""
 PersonId = Annotated[str, Path(pattern=PERSON)]
 CaseId = Annotated[str, Path(pattern=CASE)]
 Number = Annotated[int, Path(ge=1, le=2**62)]

@@ -19,7 +19,7 @@ from warehouse.db import Connection, connect
 
 router = APIRouter(prefix=api.PREFIX, responses=api.RESPONSES, tags=["persons"])
 Person = Annotated[str, Field(pattern=api.PERSON)]
-Text = Annotated[str, Field(min_length=1, max_length=60)]
+Text = Annotated[str, Field(min_length=1, max_length=60, pattern=api.PLAIN)]
 
 
 class Known(api.Body):
@@ -30,7 +30,7 @@ class Known(api.Body):
     birth_date: Annotated[str, Field(pattern=r"^(19|20)[0-9]{2}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?$")] | None = None
     sex_code: Annotated[str, Field(pattern=r"^[0129]$")] | None = None
     phone: Annotated[str, Field(pattern=r"^[0-9-]{7,15}$")] | None = None
-    address: Annotated[str, Field(max_length=200)] | None = None
+    address: Annotated[str, Field(max_length=200, pattern=api.PLAIN)] | None = None
 
 
 class Search(api.Body):
@@ -45,14 +45,14 @@ class Search(api.Body):
 class Purpose(api.Body):
     """Why a record is opened."""
 
-    purpose: Annotated[str, Field(min_length=2, max_length=200)]
+    purpose: Annotated[str, Field(min_length=2, max_length=200, pattern=api.PLAIN)]
 
 
 class Act(api.Body):
     """Why, and what was seen: the `token` of the preview; with `preview` nothing is done."""
 
     reason_code: Annotated[str, Field(pattern=r"^[a-z_]{3,40}$")]
-    comment: Annotated[str, Field(max_length=500)] = ""
+    comment: Annotated[str, Field(max_length=500, pattern=api.PLAIN)] = ""
     token: Annotated[str, Field(pattern=r"^[a-z=0-9.]{1,200}$")] | None = None
     preview: bool = False
 

@@ -22,13 +22,13 @@ router = APIRouter(prefix=api.PREFIX, responses=api.RESPONSES, tags=["verdicts"]
 class Decision(api.Body):
     """What the second person says."""
 
-    comment: Annotated[str, Field(max_length=500)] = ""
+    comment: Annotated[str, Field(max_length=500, pattern=api.PLAIN)] = ""
 
 
 class Refused(api.Body):
     """Why not."""
 
-    comment: Annotated[str, Field(min_length=2, max_length=500)]
+    comment: Annotated[str, Field(min_length=2, max_length=500, pattern=api.PLAIN)]
 
 
 class Bulk(Act):

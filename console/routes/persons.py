@@ -25,9 +25,9 @@ from warehouse.db import Connection, connect
 router = APIRouter()
 PersonId = Annotated[str, InPath(pattern=api.PERSON)]
 Word = Annotated[str, Form(pattern=r"^[0-9a-f]{64}$")]
-Text = Annotated[str, Form(min_length=1, max_length=60)]
-Purpose = Annotated[str, Form(min_length=2, max_length=200)]
-Comment = Annotated[str, Form(max_length=500)]
+Text = Annotated[str, Form(min_length=1, max_length=60, pattern=api.PLAIN)]
+Purpose = Annotated[str, Form(min_length=2, max_length=200, pattern=api.PLAIN)]
+Comment = Annotated[str, Form(max_length=500, pattern=api.PLAIN)]
 Reason = Annotated[str, Form(pattern=r"^[a-z_]{3,40}$")]
 At = Annotated[int, InPath(ge=1, le=500)]
 Token = Annotated[str, Form(pattern=r"^[a-z=0-9.]{0,200}$")]
