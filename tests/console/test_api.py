@@ -190,7 +190,7 @@ class Fuzz:
         if time.monotonic() > self.ended and self.tried[label]:
             return
         bare = case.call(headers={"host": "localhost"}, timeout=SLOW)
-        assert bare.status_code in (400, 401, 413) or case.operation.path == "/api/v1/openapi.json", (label, bare.status_code)
+        assert 400 <= bare.status_code < 500 or case.operation.path == "/api/v1/openapi.json", (label, bare.status_code)
         answer = case.call(headers=self.headers, timeout=SLOW)
         assert answer.status_code < 500, label
         case.validate_response(answer, checks=[not_a_server_error])
@@ -202,7 +202,7 @@ def test_no_random_request_breaks_anything_or_gets_in_without_a_right(fuzzed: tu
     schema = schemathesis.openapi.from_asgi("/api/v1/openapi.json", app, headers={"host": "localhost"}, timeout=SLOW)
     fuzz = Fuzz(headers, pytestconfig.getoption("--fuzz"))
     operations = [found.ok() for found in schema.get_all_operations()]
-    options = settings(max_examples=10, deadline=None, database=None, suppress_health_check=list(HealthCheck), derandomize=True)
+    options = settings(max_examples=5, deadline=None, database=None, suppress_health_check=list(HealthCheck), derandomize=True)
     for operation in operations:
         options(given(case=_cases(operation))(lambda case: fuzz(case)))()
     assert set(fuzz.tried) == {operation.label for operation in operations}
@@ -210,4 +210,7 @@ def test_no_random_request_breaks_anything_or_gets_in_without_a_right(fuzzed: tu
 
 def _cases(operation: Any) -> st.SearchStrategy[Any]:
     """Random requests of one operation, well-formed and malformed."""
-    return st.one_of(operation.as_strategy(generation_mode=GenerationMode.POSITIVE), operation.as_strategy(generation_mode=GenerationMode.NEGATIVE))
+    well_formed = operation.as_strategy(generation_mode=GenerationMode.POSITIVE)
+    if not (operation.path_parameters or operation.query or operation.body):
+        return well_formed  # there is nothing to spoil
+    return st.one_of(well_formed, operation.as_strategy(generation_mode=GenerationMode.NEGATIVE))
