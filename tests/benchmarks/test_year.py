@@ -31,9 +31,9 @@ def test_ids_stay_with_their_persons(lived: tuple[Path, dict[str, Any]]) -> None
 
 def _given_anew(events: list[dict[str, Any]]) -> None:
     """A person of one record gets another id for no reason."""
-    ids = [event["to"] for event in events]
-    lonely = next(event for event in events if ids.count(event["to"]) == 1 and event["to"] == event["own"])
-    events.append({**lonely, "day": 20, "from": lonely["to"], "to": "p0"})
+    ids, records = [event["to"] for event in events], [event["record"] for event in events]
+    lonely = next(event for event in events if ids.count(event["to"]) == 1 and records.count(event["record"]) == 1)
+    events.append({**lonely, "day": 21, "from": lonely["to"], "to": "p0"})
 
 
 def _torn(events: list[dict[str, Any]]) -> None:
@@ -54,5 +54,8 @@ def test_the_checker_finds_what_is_planted(lived: tuple[Path, dict[str, Any]], t
     change(events)
     log = tmp_path / "events.jsonl"
     log.write_text("".join(json.dumps(event) + "\n" for event in sorted(events, key=lambda event: event["day"])), encoding="utf-8")
-    told = year_check.check(log, lived[0] / "truth.jsonl")
+    truth = tmp_path / "truth.jsonl"
+    nobody = json.dumps({"day": 21, "changed": {}, "judged": []})
+    truth.write_text((lived[0] / "truth.jsonl").read_text(encoding="utf-8") + nobody + "\n", encoding="utf-8")
+    told = year_check.check(log, truth)
     assert all(told[name] > 0 for name in found)
