@@ -11,7 +11,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import uvicorn
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, StorageState, sync_playwright
 
 from console.app import create_app
 from console.serve import trial_certificate
@@ -44,9 +44,10 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-def opened(browser: Browser, address: str, strangers: list[str], width: int = 1440) -> BrowserContext:
-    """A browser window; requests to anybody but the console are noted in `strangers`."""
-    context = browser.new_context(ignore_https_errors=True, viewport={"width": width, "height": 900}, locale="zh-CN", base_url=address)
+def opened(browser: Browser, address: str, strangers: list[str], width: int = 1440, state: StorageState | None = None) -> BrowserContext:
+    """A browser window, signed in where a state is given; requests to anybody but the console are noted in `strangers`."""
+    view = {"width": width, "height": 900}
+    context = browser.new_context(ignore_https_errors=True, viewport=view, locale="zh-CN", base_url=address, storage_state=state)  # type: ignore[arg-type]
     context.on("request", lambda request: None if urlsplit(request.url).hostname in ("localhost", None) else strangers.append(request.url))
     return context
 

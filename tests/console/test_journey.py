@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, StorageState
 
 from hub import settings
 from tests.console.desk import chromium, opened, served, sign_in
@@ -27,6 +27,15 @@ class Desk:
     browser: Browser
     secrets: dict[str, str]
     count: int
+    states: dict[str, StorageState]
+
+    def page(self, name: str, strangers: list[str], width: int = 1440) -> Page:
+        """A window of somebody who is signed in; a code works once, so each signs in once."""
+        page = opened(self.browser, self.address, strangers, width, self.states.get(name)).new_page()
+        if name not in self.states:
+            sign_in(page, name, self.secrets[name])
+            self.states[name] = page.context.storage_state()
+        return page
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +50,7 @@ def desk(request: pytest.FixtureRequest, database: str, tmp_path_factory: pytest
             prepare(connection, count + 8)
         secrets = {name: account(name, "steward", "cross_area") for name in ("lin", "he")}
         with served(home / "console") as address, chromium() as browser:
-            yield Desk(address, browser, secrets, count)
+            yield Desk(address, browser, secrets, count, {})
 
 
 def judged(page: Page, key: str) -> float:
@@ -59,11 +68,11 @@ def judged(page: Page, key: str) -> float:
 
 def test_cases_are_cleared_by_keyboard_alone(desk: Desk) -> None:
     strangers: list[str] = []
-    page = opened(desk.browser, desk.address, strangers).new_page()
+    page = desk.page("lin", strangers)
     faults: list[str] = []
     page.on("pageerror", lambda error: faults.append(str(error)))
     page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
-    sign_in(page, "lin", desk.secrets["lin"])
+    page.goto("/cases")
     page.keyboard.press("n")
     page.wait_for_url("**/cases/c*")
     seconds = [judged(page, "1221231242"[n % 10]) for n in range(desk.count)]
@@ -89,11 +98,7 @@ def test_cases_are_cleared_by_keyboard_alone(desk: Desk) -> None:
 
 def test_two_stewards_share_one_queue(desk: Desk) -> None:
     strangers: list[str] = []
-    pages = []
-    for name in ("lin", "he"):
-        page = opened(desk.browser, desk.address, strangers).new_page()
-        sign_in(page, name, desk.secrets[name]) if name == "he" else _again(page, desk)
-        pages.append(page)
+    pages = [desk.page(name, strangers) for name in ("lin", "he")]
     held: list[set[str]] = [set(), set()]
     for _ in range(3):
         for at, page in enumerate(pages):
@@ -132,19 +137,17 @@ def test_two_stewards_share_one_queue(desk: Desk) -> None:
         page.context.close()
 
 
-def _again(page: Page, desk: Desk) -> None:
-    sign_in(page, "lin", desk.secrets["lin"])
-
-
 @pytest.mark.parametrize(("language", "width"), [("zh", 1440), ("en", 1440), ("zh", 390), ("en", 390)])
 def test_pages_are_readable_by_everybody(desk: Desk, language: str, width: int) -> None:
     strangers: list[str] = []
     with connect() as connection:
         connection.execute("delete from access.claim")
-    page = opened(desk.browser, desk.address, strangers, width).new_page()
-    page.goto("/sign-in")
-    _axe(page, f"sign-in-{language}-{width}")
-    sign_in(page, "he", desk.secrets["he"])
+    stranger = opened(desk.browser, desk.address, strangers, width).new_page()
+    stranger.goto("/sign-in")
+    _axe(stranger, f"sign-in-{language}-{width}")
+    stranger.context.close()
+    page = desk.page("he", strangers, width)
+    page.goto("/cases")
     word = page.locator("input[name=csrf]").first.get_attribute("value") or ""
     for what, choice in (("language", language), ("theme", "light" if width > 600 else "dark")):
         form = {"csrf": word, "what": what, "choice": choice, "next": "/account"}
