@@ -21,7 +21,7 @@ from warehouse import grants, migrate, server
 from warehouse.db import connect
 
 RESULTS = Path(__file__).parent / "results" / "analyst.json"
-WHOLE = r"^(1[0-9]{10}|[0-9]{15}|[0-9]{17}[0-9X])$"
+WHOLE = r"^(1[0-9]{10}|[1-9][0-9]{14}|[1-9][0-9]{16}[0-9X])$"
 
 
 def main() -> int:

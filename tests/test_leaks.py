@@ -82,7 +82,9 @@ def values(home: Path) -> list[str]:
     """Numbers and phones of the office, and of the county where there is one."""
     truth = home / "county" / "truth" / "secrets.parquet"
     county = pl.read_parquet(truth).filter(pl.col("kind").is_in(["id_number", "phone"]))["value"] if truth.exists() else pl.Series([], dtype=pl.String)
-    whole = county.filter(county.str.contains(r"^(1\d{10}|\d{15}|\d{17}[\dX])$")).unique().sort().to_list()
+    whole = (
+        county.filter(county.str.contains(r"^(1\d{10}|[1-9]\d{14}|[1-9]\d{16}[\dX])$")).unique().sort().to_list()
+    )  # a row of zeros is nobody's, and everywhere
     return [*bad_input.values(), *whole]
 
 
