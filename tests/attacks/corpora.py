@@ -14,4 +14,5 @@ SCRIPT = ["<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "javasc
 PATHS = ["../../etc/passwd", "..%2f..%2fetc%2fpasswd", "....//....//etc/passwd", "/etc/passwd", "C:\\windows\\win.ini", "file:///etc/passwd"]
 HEADERS = ["x\r\nSet-Cookie: a=b", "/account\r\nLocation: https://evil.example", "//evil.example", "https://evil.example/", "/\\evil.example"]
 ODD = ["\x00", "A" * 5000, "🀄" * 50, "\u202eadmin", "-1e999", "null", "[]", '{"$ne":null}', "%00", "NaN", "ＡＤＭＩＮ"]
-ALL = [*SQL, *SCRIPT, *PATHS, *HEADERS, *ODD]
+KINDS = (SQL, SCRIPT, PATHS, HEADERS, ODD)
+ALL = [text for kind in KINDS for text in kind]
