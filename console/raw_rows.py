@@ -42,6 +42,11 @@ def may_open(session: Session, source: Source, row: Opened) -> bool:
     return any(one.startswith(area) for one in named for area in areas)
 
 
+def may_see(session: Session, source: Source, row: Opened) -> bool:
+    """Whether a row may be shown, masked: to engineers, and to stewards who may open it."""
+    return "engineer" in session.roles or may_open(session, source, row)
+
+
 def cells(stream: Stream, row: Opened, *, clear: bool) -> list[Cell]:
     """Give the columns of a row in their order, in clear or masked."""
     fills = _fills(stream)

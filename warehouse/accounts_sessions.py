@@ -181,6 +181,18 @@ def _begin(connection: Connection, account: str, peer: str, client: str, *, whol
     return token
 
 
+def waits(subject: str) -> bool:
+    """Say whether the next attempt for a subject has to wait."""
+    with connect() as connection:
+        return connection.execute(query("account.wait"), {"subjects": [subject]}).fetchone() != (0.0,)
+
+
+def missed(subject: str) -> None:
+    """Count a failed attempt for a subject; after a few the next has to wait."""
+    with connect() as connection:
+        connection.execute(query("account.fail"), {"subject": subject, "free": FREE["account"]})
+
+
 def _waiting(connection: Connection, name: str, peer: str) -> RefusedError | None:
     """Hold the account for one attempt; give the refusal while it, or the address, has to wait."""
     subjects = [f"account:{name[:64]}", f"peer:{peer[:64]}"]

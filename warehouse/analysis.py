@@ -12,7 +12,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 import psycopg
 
 from hub.errors import ConfigError, RefusedError, RetryableError
-from warehouse import audit
+from warehouse import accounts_sessions, audit
 from warehouse.db import connect, query
 from warehouse.server import database_url
 
@@ -44,11 +44,15 @@ def run(
     The server sees nothing but what this login may: no role is put on and none can be taken off.  ConfigError with the
     server's own words when the statement is wrong: they quote what the analyst typed or may read.
     """
+    subject = f"analyst:{role}"[:70]
+    if accounts_sessions.waits(subject):
+        raise RefusedError("too many attempts; wait before the next")
     try:
         connection = psycopg.connect(_url(role, password), options=f"-c statement_timeout={seconds}s -c default_transaction_read_only=on")
         if known_at is not None:
             connection.execute("select set_config('mart.known_at', %s, false)", [known_at.isoformat()])
     except psycopg.OperationalError:
+        accounts_sessions.missed(subject)
         _told(role, "query.refused", statement)
         raise RefusedError("no connection as this analyst: name or password is not right, or the warehouse is down") from None
     with connection:

@@ -10,6 +10,7 @@ from starlette.responses import JSONResponse
 
 from console import api, gate
 from console.routes.api_persons import Act
+from hub.errors import RefusedError
 from hub.pipeline import cases, consequence, verdicts
 from warehouse import accounts_sight, audit
 from warehouse.accounts_sessions import Session
@@ -93,9 +94,11 @@ def decide(request: Request, case_id: api.CaseId, wanted: Verdict, write: api.Wr
 
 
 def _seen(request: Request, case_id: str) -> None:
-    """Refuse a case out of sight as if there were none."""
+    """Refuse a case out of sight as if there were none, and one with a record out of sight until it is claimed."""
     with gate.sight(request) as connection:
-        cases.get_case(connection, case_id)
+        case = cases.get_case(connection, case_id)
+        if accounts_sight.held(connection, [(case.left_source, case.left_key), (case.right_source, case.right_key)]):
+            raise RefusedError(f"case {case_id}: a record belongs to another area; claim the case first, with the right cross_area")
 
 
 def _sides(connection: Connection, case: cases.Case) -> list[dict[str, Any]]:

@@ -9,8 +9,8 @@ from pydantic import Field
 from starlette.responses import JSONResponse
 
 from console import api, background, gate
-from console.raw_rows import cells
-from console.routes.quarantine import BATCH, BatchId, PatternName, RowNumber, SourceName, reason_views
+from console.raw_rows import cells, may_see
+from console.routes.quarantine import BATCH, BatchId, PatternName, RowNumber, SourceName, about, reason_views
 from hub import settings
 from hub.errors import AbsentError, ConfigError, ConfigErrors
 from hub.pipeline import approve, bulk_repair, codes, load, reject, replay_quarantine
@@ -154,6 +154,9 @@ def row(request: Request, batch_id: BatchId, row_number: RowNumber) -> JSONRespo
     with api.told(), connect() as connection:
         detail = _told(lambda: refused.detail(connection, batch_id, row_number))
         [opened] = refused.open_all(connection, [(batch_id, row_number)])  # masked below: no row security knows whose a refused row is
+        if not may_see(gate.who(request), _source(detail.source), opened):
+            raise HTTPException(404, "row")
+        audit.record(connection, gate.who(request).account, "quarantine.look", about(detail))
         proof = refused.proof(connection, detail)
     shown = [
         {"column": cell.column, "value": cell.now, "changed": cell.changed} for cell in cells(_source(detail.source).stream(detail.stream), opened, clear=False)

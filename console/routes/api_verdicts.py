@@ -12,7 +12,7 @@ from console import api, gate
 from console.routes.api_persons import Act, _act
 from hub.pipeline import bulk, cases, consequence, sampling, verdicts
 from hub.pipeline.rules import rules
-from warehouse import acts
+from warehouse import accounts_sight, acts
 from warehouse.accounts_sessions import Session
 from warehouse.db import connect
 
@@ -62,7 +62,9 @@ def proposals(request: Request, limit: api.Limit = 100) -> JSONResponse:
     """List what waits for a second person: `own` what one proposed, `others` what one may decide."""
     session = gate.who(request)
     with connect() as connection:
-        found = acts.proposals(connection, limit=limit)
+        waiting = acts.proposals(connection, limit=limit)
+        about = {one.proposal_id: list(consequence.records_of(connection, one.plan)) for one in waiting}
+    found = [one for one in waiting if one.author == session.account or _seen(request, about[one.proposal_id])]
     told = [vars(one) for one in found]
     return api.answer({"own": [one for one in told if one["author"] == session.account], "others": [one for one in told if one["author"] != session.account]})
 
@@ -92,10 +94,13 @@ def refuse(request: Request, proposal_id: api.Number, said: Refused, write: api.
 
 @router.get("/acts")
 def listed(request: Request, before: Annotated[int | None, Query(ge=1, le=2**62)] = None, own: bool = False, limit: api.Limit = 50) -> JSONResponse:
-    """List acts, the latest first; `before` goes on from there."""
+    """List acts on records in sight and one's own, the latest first; `before` goes on from there."""
+    account = gate.who(request).account
     with connect() as connection:
-        found = acts.listed(connection, author=gate.who(request).account if own else None, before=before, limit=limit)
-    return api.answer({"acts": [_act(one) for one in found], "next": found[-1].act_id if len(found) == limit else None})
+        found = acts.listed(connection, author=account if own else None, before=before, limit=limit)
+        about = {one.act_id: acts.records(connection, one.act_id) for one in found}
+    seen = [one for one in found if one.author == account or _seen(request, about[one.act_id])]
+    return api.answer({"acts": [_act(one) for one in seen], "next": found[-1].act_id if len(found) == limit else None})
 
 
 @router.post("/acts/{act_id}/undo")
@@ -148,6 +153,12 @@ def decide_many(request: Request, wanted: Bulk, write: api.Write) -> JSONRespons
         with api.told(), connect() as connection:
             return api.answer(bulk.reach(connection, wanted.case_id, wanted.verdict))  # type: ignore[arg-type]
     return write(do)
+
+
+def _seen(request: Request, records: list[tuple[str, str]]) -> bool:
+    """Whether the reader sees every record something is about, or crosses areas."""
+    with gate.sight(request) as connection:
+        return "cross_area" in gate.who(request).roles or not accounts_sight.held(connection, records)
 
 
 def _may(request: Request, proposal_id: int) -> None:

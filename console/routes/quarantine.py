@@ -14,7 +14,7 @@ from starlette.responses import Response
 
 from console import background, gate, nav
 from console.page import Key, language_of, page
-from console.raw_rows import cells, masked_changes, may_open
+from console.raw_rows import cells, masked_changes, may_open, may_see
 from console.words import N_
 from expectations.expected import expected, label, parts, sentence
 from hub import settings
@@ -162,10 +162,12 @@ def try_pattern(request: Request, source: SourceName, name: PatternName, csrf: W
         shown = bulk_repair.try_steps(connection, which, steps, [(row.batch_id, row.row_number) for row in sample])
         rows = refused.rows_of(connection, which, WHOLE)
         whole = bulk_repair.try_steps(connection, which, steps, [(row.batch_id, row.row_number) for row in rows])
-    stream = _source(source).stream(which.stream)
+    declared = _source(source)
+    stream = declared.stream(which.stream)
     lines = [
         {"row": one.row, "changes": masked_changes(stream, one.row, one.changes, clear=False), "tried": one.tried, "why": _why(one.tried, language_of(request))}
         for one in shown
+        if may_see(session, declared, one.row)
     ]
     passing = sum(bool(one.changes) and one.tried.passes for one in whole)
     figures = {"tried": len(whole), "passing": passing, "failing": len(whole) - passing, "unchanged": sum(not one.changes for one in whole)}
@@ -204,8 +206,10 @@ def show_plan(request: Request, plan_id: PlanId, seed: Seed = 0) -> Response:
             ids = repair_plans.rows_of(connection, plan_id, seed=seed, limit=6)
             if ids and plan.decision is None:
                 shown = bulk_repair.try_steps(connection, which, read_steps(steps, bulk_repair.columns_of(connection, which)), ids)
-    stream = _source(plan.source).stream(plan.stream)
-    rows = [{"row": one.row, "changes": masked_changes(stream, one.row, one.changes, clear=False), "tried": one.tried, "why": []} for one in shown]
+    declared = _source(plan.source)
+    stream = declared.stream(plan.stream)
+    seen = [one for one in shown if may_see(session, declared, one.row)]
+    rows = [{"row": one.row, "changes": masked_changes(stream, one.row, one.changes, clear=False), "tried": one.tried, "why": []} for one in seen]
     reasons = reason_views(_source(plan.source), plan.stream, plan.reasons, plan.recorded_at.date(), language_of(request))
     values: dict[str, Any] = {
         "plan": plan,
@@ -237,7 +241,7 @@ def decide_plan(request: Request, plan_id: PlanId, csrf: Word, decision: Annotat
 def show_row(request: Request, batch_id: BatchId, row_number: RowNumber) -> Response:
     """Show one refused row beside the mapping, its reasons in words, its history, and where it loaded."""
     session = gate.who(request)
-    detail, row = _row(batch_id, row_number)
+    detail, row = _row(request, batch_id, row_number)
     with gate.sight(request, accounts_sight.work_of(session) or "steward") as connection:
         side = _side(request, connection, Pattern(detail.source, detail.stream, detail.reasons, 0, 0, detail.recorded_at, detail.recorded_at, 0).name)
         opened = bool(side["is_steward"]) and accounts_sight.is_open(connection, session, about(detail))
@@ -259,7 +263,7 @@ def show_row(request: Request, batch_id: BatchId, row_number: RowNumber) -> Resp
 def open_row(request: Request, batch_id: BatchId, row_number: RowNumber, csrf: Word, purpose: Text) -> Response:
     """Open a raw row for a purpose; who, when and why is logged."""
     session = gate.who(request)
-    detail, row = _row(batch_id, row_number)
+    detail, row = _row(request, batch_id, row_number)
     if not may_open(session, _source(detail.source), row):
         raise RefusedError("the row names no area of yours")
     accounts_sight.open_record(session, about(detail), purpose)
@@ -269,7 +273,7 @@ def open_row(request: Request, batch_id: BatchId, row_number: RowNumber, csrf: W
 @router.post("/row/{batch_id}/{row_number}/try")
 def try_row(request: Request, batch_id: BatchId, row_number: RowNumber, csrf: Word, form: Fields) -> Response:
     """Say what mapping and gate would say of the row as typed; nothing is written."""
-    detail, row = _row(batch_id, row_number)
+    detail, row = _row(request, batch_id, row_number)
     changes = _typed(row, form)
     declared = _source(detail.source)
     day = (detail.interval_start or detail.recorded_at).date()
@@ -284,7 +288,7 @@ def try_row(request: Request, batch_id: BatchId, row_number: RowNumber, csrf: Wo
 def repair_row(request: Request, batch_id: BatchId, row_number: RowNumber, csrf: Word, reason: Text, form: Fields) -> Response:
     """Keep a correction of a row; the original stays as it came."""
     session = gate.who(request)
-    detail, row = _row(batch_id, row_number)
+    detail, row = _row(request, batch_id, row_number)
     changes = _typed(row, form)
     if not changes or not reason.strip() or detail.state != "open":
         raise HTTPException(422, "parameters")
@@ -328,14 +332,21 @@ def about(detail: Detail) -> str:
     return f"quarantine/{detail.batch_id}/{detail.row_number}"
 
 
-def _row(batch_id: str, row_number: int) -> tuple[Detail, Opened]:
-    """Open a refused row for the work of a page, which masks it: nobody knows yet whose area it is, so no row security can tell."""
+def _row(request: Request, batch_id: str, row_number: int) -> tuple[Detail, Opened]:
+    """Open a refused row for the work of a page, which masks it, and write that down.
+
+    No row security can tell whose it is, for it never loaded: a steward sees one that names an area of theirs.
+    """
+    session = gate.who(request)
     with connect() as connection:
         try:
             detail = refused.detail(connection, batch_id, row_number)
         except ConfigError:
             raise HTTPException(404, "row") from None
         [row] = refused.open_all(connection, [(batch_id, row_number)])
+        if not may_see(session, _source(detail.source), row):
+            raise HTTPException(404, "row")
+        audit.record(connection, session.account, "quarantine.look", about(detail))
     return detail, row
 
 
