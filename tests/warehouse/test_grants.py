@@ -11,6 +11,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from benchmarks.search import plan, scans, searches
 from hub.errors import ConfigError
 from tests.warehouse.enumeration import everything, people_in, reachable
 from tests.warehouse.town import Inhabitant, fill
@@ -233,6 +234,13 @@ def test_searches_keep_their_indexes_under_row_security(town: Town) -> None:
         ):
             [[plan]] = connection.execute(sql.SQL("explain (format json) select * from {} where {}").format(sql.SQL(table), sql.SQL(condition))).fetchall()
             assert "Index Cond" in json.dumps(plan[0]["Plan"]), (table, condition)
+
+
+def test_searches_of_the_console_read_no_large_table_whole(town: Town) -> None:
+    with psycopg.connect(town.url("console")) as connection:
+        connection.execute("set enable_seqscan = off; set role hub_console; select access.act('li', '{330201}', null); set role hub_steward")
+        for what, (statement, values) in searches(1000, "王伟").items():
+            assert scans(plan(connection, statement, values)["Plan"]) == set(), what
 
 
 def test_grants_may_run_any_number_of_times_and_views_keep_their_words(town: Town) -> None:

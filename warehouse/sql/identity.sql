@@ -131,9 +131,11 @@ copy (select person_id, encode(hash, 'hex') as hash from identity.golden) to std
 -- drop_golden: persons that are no more (joined to others) or have new values
 delete from identity.golden where person_id = any(%(ids)s)
 
--- person: one golden record, by any id it ever had
-select g.* from identity.golden g
-where g.person_id = coalesce((select entity_id from identity.crosswalk where candidate_id = %(person_id)s and entity = 'person_record'), %(person_id)s)
+-- person: one golden record, by any id it ever had; apart, so that row security lets the index be used
+with wanted as materialized (
+    select coalesce((select entity_id from identity.crosswalk where candidate_id = %(person_id)s and entity = 'person_record'), %(person_id)s) as id
+)
+select g.* from wanted w join identity.golden g on g.person_id = w.id
 
 -- find: persons by number (blind index) or name
 select person_id from identity.golden
