@@ -46,6 +46,7 @@ def run(
     """
     subject = f"analyst:{role}"[:70]
     if accounts_sessions.waits(subject):
+        _told(role, "query.refused", statement)
         raise RefusedError("too many attempts; wait before the next")
     try:
         connection = psycopg.connect(_url(role, password), options=f"-c statement_timeout={seconds}s -c default_transaction_read_only=on")
