@@ -7,7 +7,6 @@ and `commands`, every `hub` command with its sentence; a name that is not there 
 from __future__ import annotations
 
 import json
-import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -31,14 +30,13 @@ def main() -> int:
 
 
 def pages() -> Iterator[tuple[Path, str]]:
-    """Give every page whose figures have been measured, and its text."""
+    """Give every page and its text; a page says itself what it does without a result (`is defined`)."""
     values: dict[str, Any] = {"results": results(), "commands": list(commands())}
     loader = jinja2.FileSystemLoader(PAGES)
     environment = jinja2.Environment(loader=loader, undefined=jinja2.StrictUndefined, keep_trailing_newline=True, trim_blocks=True)  # noqa: S701 - Markdown
     environment.filters |= {"count": lambda number: f"{number:,.0f}", "mib": lambda size: f"{size / (1 << 20):,.0f} MiB"}
     for template in sorted(PAGES.glob("*.md")):
-        if set(re.findall(r"\bresults\.(\w+)", template.read_text(encoding="utf-8"))) <= values["results"].keys():
-            yield DOCS / template.name, environment.get_template(template.name).render(values)
+        yield DOCS / template.name, environment.get_template(template.name).render(values)
 
 
 def results() -> dict[str, Any]:
