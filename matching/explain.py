@@ -10,6 +10,7 @@ import numpy as np
 from mappings.canonical import PERSON_RECORD
 from matching.comparisons import KINDS
 from matching.comparisons.base import Level
+from matching.estimate import MEMBERS
 from matching.model import Model
 from matching.score import number_class
 from matching.spec import Comparison
@@ -28,11 +29,12 @@ class Sentence:
     en: str
 
 
-def explain(model: Model, levels: Mapping[str, int], total: float | None = None) -> list[Sentence]:
+def explain(model: Model, levels: Mapping[str, int], total: float | None = None, members: int = 1) -> list[Sentence]:
     """Give the evidence behind a pair's levels, strongest first, after what holds before any evidence.
 
     levels: comparison -> level as `match` gave it.  With `total` (a case's weight, which rests on all records of both
     persons and on their rivals) a last sentence says what the pair alone does not.  The weights add up to the total.
+    members: class of the size of the larger side (`people.size_class`), 1 for two single records.
     """
     spec, weights = model.spec, model.weights
     names = tuple(comparison.name for comparison in spec.comparisons)
@@ -45,16 +47,17 @@ def explain(model: Model, levels: Mapping[str, int], total: float | None = None)
             bits[name] += float(model.number[int(number_class(codes, spec)[0]), code])
         elif name in weights.main:
             bits[name] += float(weights.main[name][code])
-    members = float(weights.main["members"][1]) if "members" in weights.main else 0.0
-    shared = sum(float(table[_code(levels, a), _code(levels, b)]) for (a, b), table in weights.cross.items())
+    size = float(weights.main[MEMBERS][members]) if MEMBERS in weights.main else 0.0
+    seen = {**levels, MEMBERS: members}
+    shared = sum(float(table[seen.get(a, 0), seen.get(b, 0)]) for (a, b), table in weights.cross.items())
     found = [
-        Sentence(comparison.name, bits[comparison.name], *_words(comparison, KINDS[comparison.kind].levels[code - 1]))
+        Sentence(comparison.name, bits[comparison.name], *words(comparison, KINDS[comparison.kind].levels[code - 1]))
         for comparison in spec.comparisons
         if (code := levels.get(comparison.name, 0))
     ]
     absent = sum(bits[name] for name in names if not levels.get(name, 0))
     told = [
-        Sentence("before", weights.base + members + absent, "任取一对候选记录时的起点", "where any two candidate records start"),
+        Sentence("before", weights.base + size + absent, "任取一对候选记录时的起点", "where any two candidate records start"),
         *sorted(found, key=lambda sentence: -abs(sentence.weight)),
         Sentence("together", shared, "以上各项常同时出现，合并折算", "points above that usually come together, counted once"),
     ]
@@ -64,13 +67,8 @@ def explain(model: Model, levels: Mapping[str, int], total: float | None = None)
     return told
 
 
-def _code(levels: Mapping[str, int], name: str) -> int:
-    """Level of a comparison, or that two single records are compared."""
-    return 1 if name == "members" else levels.get(name, 0)
-
-
-def _words(comparison: Comparison, level: Level) -> tuple[str, str]:
-    """A level's sentence; where many fields share one kind of comparison, with the field's name before it."""
+def words(comparison: Comparison, level: Level) -> tuple[str, str]:
+    """Give a level's sentence; where many fields share one kind of comparison, with the field's name before it."""
     if comparison.kind not in NAMELESS:
         return level.zh, level.en
     field = PERSON_RECORD.by_name.get(comparison.columns[0])

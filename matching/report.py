@@ -12,6 +12,7 @@ from mappings.masks import MASKS, mask_unknown
 from matching.columns import Recognised
 from matching.comparisons import KINDS
 from matching.explain import Sentence, explain
+from matching.kinds import Kind, kinds
 from matching.model import Model
 from matching.types import Result
 
@@ -129,6 +130,7 @@ def _hardest(records: pl.DataFrame, found: Recognised, model: Model, result: Res
             "weight": weight,
             "rows": [[record, *(_shown(f, rows[record][f], show_values) for f in found.columns)] for record in ids],
             "points": _points(model, compared, ids),
+            "kinds": _kinds(model, compared, ids),
         }
         for zh, en, weight, ids in groups
     ]
@@ -149,6 +151,11 @@ def _points(model: Model, compared: dict[frozenset[str], dict[str, Any]], ids: l
     best = max(rows, key=lambda row: (row["weight"], row["left_id"], row["right_id"]))
     told = [one for one in explain(model.placer, best) if one.comparison not in ("before", "together") and abs(one.weight) >= _TELLING]
     return [*[one for one in told if one.weight > 0][:_POINTS], *[one for one in told if one.weight < 0][:_POINTS]]
+
+
+def _kinds(model: Model, compared: dict[frozenset[str], dict[str, Any]], ids: list[str]) -> list[Kind]:
+    row = compared.get(frozenset(ids[:2])) if len(ids) == 2 else None
+    return kinds(model.spec, row) if row else []
 
 
 def _shown(field: str, value: str | None, show_values: bool) -> str:

@@ -19,7 +19,6 @@ KINDS: dict[str, Comparator] = {
     "person_name": texts.PERSON_NAME,
     "digits": texts.DIGITS,
     "postcode": texts.POSTCODE,
-    "words": texts.WORDS_SHARED,
 }
 
 __all__ = ["KINDS", "Comparator", "Level", "Side"]

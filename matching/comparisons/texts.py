@@ -7,7 +7,6 @@ from rapidfuzz import fuzz, process
 from rapidfuzz.distance import OSA, JaroWinkler
 
 from matching.comparisons.base import Comparator, Level, Side, unique_pairs
-from matching.standardise.texts import WORDS
 from matching.types import Small
 
 TEXT_LEVELS = (
@@ -60,34 +59,6 @@ def postcode(left: Side, right: Side) -> Small:
     return np.where(both, level, 0).astype(np.uint8)
 
 
-WORDS_LEVELS = (
-    Level("none", "the names share no word", "没有相同的词", 0.1, 0.9),
-    Level("sound", "one word of the names sounds alike", "有一个词读音相近", 0.05, 0.04),
-    Level("one_common", "the names share one word, a common one", "有一个词相同（常见）", 0.1, 0.04),
-    Level("one_rare", "the names share one word, a rare one", "有一个词相同（少见）", 0.15, 0.005),
-    Level("two_sounds", "two words of the names are equal or sound alike", "有两个词相同或读音相近", 0.2, 0.002),
-    Level("several", "the names share two words or more", "有两个以上的词相同", 0.4, 0.001),
-)
-
-
-def words(left: Side, right: Side) -> Small:
-    """Names of several words are compared by the words they share, whatever their order and however many others stand around them."""
-    shared, rare, heard = np.minimum(_words_met(left, right), _words_met(right, left))
-    level = np.select([shared >= 2, heard >= 2, rare >= 1, shared >= 1, heard >= 1], [6, 5, 4, 3, 2], 1)
-    return np.where((left["whole"] != 0) & (right["whole"] != 0), level, 0).astype(np.uint8)
-
-
-def _words_met(left: Side, right: Side) -> Small:
-    """Count the left words that stand on the right: all, rare ones, and those that only sound like one there too."""
-    met = np.zeros((3, len(left.rows)), dtype=np.uint8)
-    for n in range(1, WORDS + 1):
-        word, sound = left[f"word{n}"], left[f"sound{n}"]
-        equal = np.logical_or.reduce([(word == right[f"word{k}"]) & (word != 0) for k in range(1, WORDS + 1)])
-        alike = np.logical_or.reduce([(sound == right[f"sound{k}"]) & (sound != 0) for k in range(1, WORDS + 1)])
-        met += np.stack([equal, equal & (left.rank(f"word{n}") <= 1), equal | alike])
-    return met
-
-
 def _graded(left: Side, right: Side, cuts: tuple[float, float], likeness) -> Small:  # type: ignore[no-untyped-def]
     a = left["whole"]
     both = (a != 0) & (right["whole"] != 0)
@@ -105,5 +76,4 @@ def _graded(left: Side, right: Side, cuts: tuple[float, float], likeness) -> Sma
 TEXT = Comparator(text, TEXT_LEVELS, "whole", "text", "内容")
 PERSON_NAME = Comparator(person_name, TEXT_LEVELS, "whole", "name", "姓名")
 POSTCODE = Comparator(postcode, POSTCODE_LEVELS, "whole", "postcode", "邮编")
-WORDS_SHARED = Comparator(words, WORDS_LEVELS, "whole", "name", "姓名")
 DIGITS = Comparator(digits, TEXT_LEVELS, "whole", "number", "号码")
