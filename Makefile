@@ -31,9 +31,10 @@ install: .venv/installed
 	@$(BIN)/uv pip install -q --python $(BIN)/python --no-deps --no-build-isolation -e .
 	@touch $@
 
-# PySpark is an optional extra of 456 MB: the demo does without, the tests run it.
+# PySpark is an optional extra of 456 MB: the demo does without. It stands apart, for Great Expectations imports it where it finds it.
 .venv/spark: .venv/installed requirements-spark.lock
-	@$(BIN)/uv pip install -q --python $(BIN)/python --no-deps --require-hashes -r requirements-spark.lock
+	@rm -rf $@
+	@$(BIN)/uv pip install -q --python $(BIN)/python --target $@ --no-deps --require-hashes -r requirements-spark.lock
 	@touch $@
 
 # The engine beside Splink, which lives in a virtual environment of its own; up to twenty minutes.

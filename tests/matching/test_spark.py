@@ -1,32 +1,33 @@
-"""Under Spark in local mode the engine finds the very same persons."""
+"""Under Spark in local mode the tool finds the very same persons."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 import polars as pl
 import pytest
-from polars.testing import assert_frame_equal
-from pyspark.sql import SparkSession
 
-from matching import Model, match
-from matching.spark import match_on_spark, session
-
-
-@pytest.fixture(scope="module")
-def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
-    place = str(tmp_path_factory.mktemp("spark"))
-    folders = {"spark.local.dir": place, "spark.sql.warehouse.dir": place}
-    started = session({"spark.master": "local[2]", "spark.sql.shuffle.partitions": "2", "spark.driver.bindAddress": "127.0.0.1", **folders})
-    yield started
-    started.stop()
+SPARK = Path(sys.prefix) / "spark"
+"""Where `make test` installs PySpark: apart, as no other test needs it."""
+FILES = ("clusters.csv", "cases.csv", "pairs.parquet")
 
 
-def test_spark_finds_the_same_persons(records: pl.DataFrame, model: Model, spark: SparkSession) -> None:
-    some = records.head(1500)
-    here, there = match(some, model), match_on_spark(some, model, spark=spark)
-    assert_frame_equal(there.records, here.records, check_exact=True)
-    assert_frame_equal(there.cases, here.cases, check_exact=True)
-    assert_frame_equal(there.pairs, here.pairs, check_exact=True)
-    assert there.report.pairs == here.report.pairs
-    assert len(here.records.group_by("cluster_id").len().filter(pl.col("len") > 1)) > 50
+def dedupe(file: Path, out: Path, engine: str) -> None:
+    hub = [sys.executable, str(Path(sys.prefix) / "bin" / "hub"), "dedupe", str(file), "--out", str(out), "--engine", engine]
+    environment = os.environ | {"PYTHONPATH": f"{Path.cwd()}:{SPARK}", "SPARK_LOCAL_IP": "127.0.0.1", "SPARK_LOCAL_DIRS": str(file.parent)}
+    ran = subprocess.run(hub, env=environment, cwd=file.parent, capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stderr[-2000:]
+
+
+def test_spark_finds_the_same_persons(records: pl.DataFrame, tmp_path: Path) -> None:
+    file = tmp_path / "people.csv"
+    records.sort("name", "record_id").head(1500).write_csv(file)
+    for engine in ("local", "spark"):
+        dedupe(file, tmp_path / engine, engine)
+    for name in FILES:
+        assert (tmp_path / "spark" / name).read_bytes() == (tmp_path / "local" / name).read_bytes(), name
+    clusters = pl.read_csv(tmp_path / "local" / "clusters.csv")
+    assert len(clusters.group_by("cluster_id").len().filter(pl.col("len") > 1)) > 50
