@@ -90,7 +90,7 @@ def replay_rows(
 ) -> None:
     """Take waiting rows through mapping and gate again, with their corrections."""
     migrate.upgrade()
-    for source in chosen(names, every):
+    for source in chosen(names, every).sources:
         with show.progress(source.source) as tell:
             outcomes = replay_quarantine(source, tell, corrected=corrected)
         accepted = sum(stream["accepted"] + stream["unchanged"] for one in outcomes for stream in one.loaded.ledger.values())

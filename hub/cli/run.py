@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
@@ -23,8 +24,16 @@ All = Annotated[bool, typer.Option("--all", help="every source")]
 COLUMNS = ["batch", "extracted", "accepted", "quarantined", "unchanged", "superseded", "out_of_scope", "seconds", "rows/s"]
 
 
-def chosen(names: list[str] | None, every: bool) -> list[Source]:
-    """Give the sources asked for; a broken file stops only if it was asked for by name."""
+@dataclass(frozen=True)
+class Chosen:
+    """The sources asked for, and what keeps others out of `--all`: told at once, and the command fails at its end."""
+
+    sources: list[Source]
+    left_out: list[HubError]
+
+
+def chosen(names: list[str] | None, every: bool) -> Chosen:
+    """Give the sources asked for; a broken file stops the others only if it was asked for by name."""
     sources, problems = load_sources(settings.load().sources)
     by_name = {source.source: source for source in sources}
     for line in problems:
@@ -35,7 +44,7 @@ def chosen(names: list[str] | None, every: bool) -> list[Source]:
         raise ConfigError(f"source {unknown[0]}: no such (readable) file in the sources folder; known: {', '.join(by_name)}")
     if every and problems:
         show.err.print("the sources above are left out until their files are mended")
-    return [by_name[name] for name in names] if names else sources
+    return Chosen([by_name[name] for name in names], []) if names else Chosen(sources, [ConfigError(line) for line in problems])
 
 
 def interval(text: str) -> list[Interval]:
@@ -81,11 +90,11 @@ def run_again(
     _each(chosen(names, every), published, as_json)
 
 
-def _each(sources: list[Source], work: Callable[[Source, Progress], Iterator[Outcome]], as_json: bool) -> None:
+def _each(asked: Chosen, work: Callable[[Source, Progress], Iterator[Outcome]], as_json: bool) -> None:
     """Work on one source after the other, print the ledger of what was published, and fail at the end if one did."""
     rows: list[list[object]] = []
-    errors: list[HubError] = []
-    for source in sources:
+    errors = list(asked.left_out)
+    for source in asked.sources:
         try:
             with show.progress(source.source, quiet=as_json) as tell:
                 for outcome in work(source, tell):

@@ -85,7 +85,7 @@ def _connection(one: Source) -> tuple[list[str], list[str]]:
 
 def print_preview(name: str, rows: Annotated[int, typer.Option("-n", help="rows per stream")] = 20, stream: str | None = None) -> None:
     """Show raw rows beside what they become, masked; nothing is loaded."""
-    [one] = chosen([name], every=False)
+    [one] = chosen([name], every=False).sources
     for declared in one.streams:
         if stream in (None, declared.stream):
             part = next(iter(connector_of(one).extract(request_of(one, declared))), None)

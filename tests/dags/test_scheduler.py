@@ -266,12 +266,7 @@ def test_the_hub_alone_gives_the_same_from_the_same_landed_batches(airflow: Clie
     server.create_database(found, "alone")
     monkeypatch.setenv("DATABASE_URL", found.url_of("alone"))
     first = CliRunner().invoke(app, ["replay", "--all"])
-    assert first.exit_code in (2, 3), f"two batches wait for a person as they did before, one file is broken: {first.output}"
-    approve("half-000001", "li", "only one came this week")
-    reject("bad-000001", "li", "half a file")
-    for name in sorted(SOURCES.keys() - {"broken"}):
-        again = CliRunner().invoke(app, ["replay", name])
-        assert again.exit_code == 0, again.output
+    assert first.exit_code == 2, f"one file is broken, the others are replayed with what people decided: {first.output}"
     assert CliRunner().invoke(app, ["resolve"]).exit_code == 0
     with connect() as connection:
         assert ledger.unbalanced(connection) == []
