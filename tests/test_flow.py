@@ -9,6 +9,7 @@ import pytest
 
 from hub.errors import ConfigError, StoppedError
 from hub.pipeline import Outcome, approve, reject, replay, replay_quarantine, run_source
+from hub.pipeline.extract import due_intervals
 from mappings.load import load_named
 from mappings.source import Source
 from warehouse import batches, ledger, quarantine, stage_times
@@ -76,6 +77,17 @@ def state() -> str:
 def select(statement: str) -> list[tuple[Any, ...]]:
     with connect() as connection:
         return connection.execute(statement).fetchall()  # type: ignore[call-overload,no-any-return]
+
+
+def empty() -> None:
+    """Remove every row of the warehouse; landing stays."""
+    tables = select(
+        "select table_schema || '.' || table_name from information_schema.tables where table_schema in ('core', 'ops') and table_name <> 'alembic_version'"
+    )
+    for (table,) in tables:
+        with connect() as connection:
+            connection.execute("set session_replication_role = replica")
+            connection.execute(f"delete from {table}")  # type: ignore[call-overload]
 
 
 def test_a_second_run_changes_nothing(source: Source) -> None:
@@ -149,18 +161,31 @@ def test_a_replay_into_an_empty_warehouse_gives_the_same_state(source: Source, h
     write(home, [ROWS["1"].replace("王芳", "王方"), ROWS["2"].replace("李伟", ""), "5,新人,,2001-05,女,,"])
     run(source)
     before = state()
-    for table in select(
-        "select table_schema || '.' || table_name from information_schema.tables where table_schema in ('core', 'ops') and table_name <> 'alembic_version'"
-    ):
-        with connect() as connection:
-            connection.execute("set session_replication_role = replica")
-            connection.execute(f"delete from {table[0]}")  # type: ignore[call-overload]
+    empty()
     assert state() != before
     assert [counts(outcome) for outcome in replay(source) if not isinstance(outcome, str)] == [
         {"extracted": 3, "accepted": 3},
         {"extracted": 3, "accepted": 2, "quarantined": 1},
     ]
     assert state() == before
+
+
+def test_days_loaded_out_of_order_give_the_same_state(source: Source, home: Path) -> None:
+    path = home / "sources" / "register.yml"
+    text = path.read_text(encoding="utf-8").replace("register.csv", "register_{date:%Y%m%d}.csv").replace("mode: snapshot", 'mode: dated, start: "2025-01-01"')
+    path.write_text(text, encoding="utf-8")
+    source = load_named(home / "sources", "register")
+    sent = {"20250101": [ROWS["2"], ROWS["1"]], "20250102": [ROWS["1"], ROWS["3"]], "20250103": [ROWS["1"].replace("王芳", "王方")]}
+    for day, rows in sent.items():
+        (home / f"register_{day}.csv").write_text(HEAD + "".join(f"{row}\n" for row in rows), encoding="utf-8")
+    in_order = due_intervals(source)
+    run_source(source, in_order)
+    assert select("select name, first_sequence / 100, first_row from core.person_record where source_key = '1'") == [("王方", 20250101, 2)]
+    before, ages = state(), select("select source_key, first_sequence, first_row from core.person_record order by 1")
+    empty()
+    run_source(source, in_order[::-1])
+    assert state() == before
+    assert select("select source_key, first_sequence, first_row from core.person_record order by 1") == ages
 
 
 def test_a_replay_on_top_changes_nothing_unless_the_mapping_did(source: Source, home: Path) -> None:

@@ -31,9 +31,9 @@ where c.source = s.source and c.source_key = s.source_key
 
 -- make_older: records that an older interval, loaded later, shows to be older
 update core.{table} c
-set first_sequence = k.first_sequence, first_row = k.first_row
-from unnest(%(keys)s::text[], %(rows)s::bigint[]) as k (source_key, first_row), lateral (select %(sequence)s::bigint as first_sequence) o
-where c.source = %(source)s and c.source_key = k.source_key and (o.first_sequence, k.first_row) < (c.first_sequence, c.first_row)
+set first_sequence = %(sequence)s, first_row = k.first_row
+from unnest(%(keys)s::text[], %(rows)s::bigint[]) as k (source_key, first_row)
+where c.source = %(source)s and c.source_key = k.source_key and (%(sequence)s::bigint, k.first_row) < (c.first_sequence, c.first_row)
 
 -- end_history: records whose key is gone keep their last version in history
 insert into core.{history} ({columns})
