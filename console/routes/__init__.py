@@ -11,11 +11,37 @@ from console.routes import (
     case,
     cases,
     loads,
+    loads_acts,
     overview,
+    person_acts,
     persons,
     programs,
+    proposals,
     quarantine,
+    quarantine_repair,
+    quarantine_row,
 )
 
-MODULES = (account, analysis, api_cases, api_flow, api_persons, api_verdicts, assets, case, cases, loads, overview, persons, programs, quarantine)
+MODULES = (
+    account,
+    analysis,
+    api_cases,
+    api_flow,
+    api_persons,
+    api_verdicts,
+    assets,
+    case,
+    cases,
+    loads,
+    loads_acts,
+    overview,
+    proposals,
+    persons,
+    person_acts,
+    programs,
+    quarantine,
+    quarantine_repair,
+    quarantine_row,
+)
+"""In this order: `/persons/proposals` before `/persons/{person_id}`."""
 ROUTERS = tuple(module.router for module in MODULES)

@@ -10,6 +10,7 @@ from fastapi import Path as InPath
 from starlette.responses import Response
 
 from console import gate, nav
+from console.forms import Word
 from console.page import LOOKS, page
 from hub.errors import ConfigError, ConfigErrors, RefusedError
 from warehouse import accounts, accounts_factor
@@ -23,7 +24,6 @@ router = APIRouter()
 Name = Annotated[str, Form(pattern=r"^[a-z][a-z0-9_.-]{1,30}$")]
 Password = Annotated[str, Form(min_length=1, max_length=passwords.LONGEST)]
 Code = Annotated[str, Form(pattern=r"^(?:[0-9]{3} ?[0-9]{3}|[0-9a-f]{5}(?:-[0-9a-f]{5}){3})$")]
-Word = Annotated[str, Form(pattern=r"^[0-9a-f]{64}$")]
 Next = Annotated[str, Form(pattern=nav.BACK)]
 NextPage = Annotated[str, Query(pattern=nav.BACK)]
 

@@ -10,8 +10,8 @@ from fastapi import Path as InPath
 from starlette.responses import Response
 
 from console import charts, gate
+from console.forms import Fields, Word
 from console.page import language_of, page
-from console.routes.quarantine import Fields, Word
 from console.words import N_
 from hub import settings
 from hub.errors import ConfigError, RefusedError, RetryableError

@@ -9,8 +9,9 @@ from pydantic import Field
 from starlette.responses import JSONResponse
 
 from console import api, background, gate
+from console.forms import BATCH, BatchId, PatternName, RowNumber, SourceName
 from console.raw_rows import cells, may_see
-from console.routes.quarantine import BATCH, BatchId, PatternName, RowNumber, SourceName, about, reason_views
+from console.refusals import about, reason_views
 from hub import settings
 from hub.errors import AbsentError, ConfigError, ConfigErrors
 from hub.pipeline import approve, bulk_repair, codes, load, reject, replay_quarantine

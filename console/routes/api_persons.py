@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse
 from console import api, gate
 from hub.errors import AbsentError
 from hub.pipeline import biography, consequence, known, persons, verdicts
-from hub.pipeline.verdicts import By
+from hub.pipeline.plans import By
 from warehouse import accounts_sight, acts, audit, pins
 from warehouse.accounts_sessions import Session
 from warehouse.db import Connection, connect

@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse
 from console import api, gate
 from console.routes.api_persons import Act, _act
 from hub.pipeline import bulk, cases, consequence, sampling, verdicts
+from hub.pipeline.plans import Decided
 from hub.pipeline.rules import rules
 from warehouse import accounts_sight, acts
 from warehouse.accounts_sessions import Session
@@ -73,7 +74,7 @@ def proposals(request: Request, limit: api.Limit = 100) -> JSONResponse:
 def approve(request: Request, proposal_id: api.Number, said: Decision, write: api.Write) -> JSONResponse:
     """Approve, as the second person; 403 for who proposed it, 409 when it rests on what has changed."""
 
-    def do(session: Session) -> verdicts.Decided:
+    def do(session: Session) -> Decided:
         _may(request, proposal_id)
         return verdicts.approve(proposal_id, session.account, said.comment)
 
@@ -107,7 +108,7 @@ def listed(request: Request, before: Annotated[int | None, Query(ge=1, le=2**62)
 def undo(request: Request, act_id: api.Number, why: Act, write: api.Write) -> JSONResponse:
     """Take an act back, as a whole."""
 
-    def do(session: Session) -> verdicts.Decided:
+    def do(session: Session) -> Decided:
         with connect() as connection:
             acts.get(connection, act_id)
             records = acts.records(connection, act_id)
@@ -142,7 +143,7 @@ def draw(request: Request, wanted: Draw, write: api.Write) -> JSONResponse:
 def decide_many(request: Request, wanted: Bulk, write: api.Write) -> JSONResponse:
     """Propose one verdict for all cases of a pattern; a second person approves it."""
 
-    def do(session: Session) -> verdicts.Decided:
+    def do(session: Session) -> Decided:
         with gate.sight(request) as connection:
             cases.get_case(connection, wanted.case_id)
         return bulk.propose(wanted.case_id, wanted.verdict, wanted.by(session))  # type: ignore[arg-type]

@@ -11,17 +11,17 @@ from fastapi import APIRouter, Form, HTTPException, Request
 from starlette.responses import Response
 
 from console import casefile, gate, labels, nav
+from console.forms import Word
 from console.page import Key, language_of, page
 from console.page import money as figure_money
-from console.routes.account import Word
 from console.routes.cases import KINDS, CaseId, forget_counts
 from console.told import model_of
 from console.words import N_, speaker
 from hub.errors import ChangedError, ConfigError, RefusedError
 from hub.pipeline import cases, consequence, queue, verdicts
+from hub.pipeline.plans import By
 from hub.pipeline.queue import Waiting, Wanted
 from hub.pipeline.rules import rules
-from hub.pipeline.verdicts import By
 from warehouse import accounts_sight, acts, audit
 from warehouse.accounts_sessions import Session
 from warehouse.acts import Act, Proposal

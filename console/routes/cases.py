@@ -13,8 +13,8 @@ from fastapi import Path as InPath
 from starlette.responses import Response
 
 from console import gate, nav
+from console.forms import Word
 from console.page import Key, page
-from console.routes.account import Word
 from console.told import badges
 from console.words import N_
 from hub.errors import RefusedError

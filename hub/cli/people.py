@@ -13,6 +13,7 @@ from hub.cli.server import Json
 from hub.errors import RefusedError
 from hub.pipeline import cases as desk
 from hub.pipeline import modelling, persons, verdicts
+from hub.pipeline.plans import By, Decided
 from hub.pipeline.resolve import Resolved, resolve
 from warehouse import accounts_sight, acts, audit, migrate, models
 from warehouse.db import connect
@@ -184,7 +185,7 @@ def show_case(case_id: str) -> None:
 def _verdict(verdict: desk.Verdict) -> Any:
     def decide(case_id: str, reason: Why, author: Author, code: Code = "other", later: Later = False) -> None:
         migrate.upgrade()
-        _tell(verdicts.decide(case_id, verdict, verdicts.By(author, code, reason)))
+        _tell(verdicts.decide(case_id, verdict, By(author, code, reason)))
         _apply(later)
 
     decide.__doc__ = {
@@ -196,7 +197,7 @@ def _verdict(verdict: desk.Verdict) -> Any:
     return decide
 
 
-def _tell(done: verdicts.Decided) -> None:
+def _tell(done: Decided) -> None:
     if done.act_id is None:
         show.out.print(f"proposal {done.proposal_id}: waits for a second person ({', '.join(done.blocking)}); `hub cases approve {done.proposal_id}`")
     else:
@@ -214,7 +215,7 @@ def _apply(later: bool) -> None:
 def undo(act_id: int, reason: Why, author: Author, code: Code = "mistaken", later: Later = False) -> None:
     """Take an act back as a whole; both stay on record."""
     migrate.upgrade()
-    done = verdicts.undo(act_id, verdicts.By(author, code, reason))
+    done = verdicts.undo(act_id, By(author, code, reason))
     show.out.print(f"act {act_id} is taken back (by act {done.act_id})")
     _apply(later)
 

@@ -8,7 +8,7 @@ from hub.errors import ConfigError
 from hub.pipeline import consequence, sampling, verdicts
 from hub.pipeline.cases import Verdict
 from hub.pipeline.conflicts import Record
-from hub.pipeline.verdicts import By, Decided
+from hub.pipeline.plans import By, Decided
 from warehouse.db import Connection, connect, query
 
 

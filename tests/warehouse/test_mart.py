@@ -17,6 +17,7 @@ import psycopg
 import pytest
 
 from hub.pipeline import audit_2021, cases, mart, run_source, verdicts
+from hub.pipeline.plans import By
 from hub.pipeline.resolve import resolve
 from hub.pipeline.trace import trace
 from hub.settings import REPO
@@ -182,7 +183,7 @@ def change_identity(loaded: Loaded, merges: int, splits: int) -> None:
 def judge(pairs: list[tuple[str, str]], verdict: cases.Verdict) -> None:
     for left, right in pairs:
         named = [(source, key) for source, _, key in (record.partition("/") for record in (left, right))]
-        done = verdicts.decide_records(named[0], named[1], verdict, verdicts.By("li", "papers_agree"))
+        done = verdicts.decide_records(named[0], named[1], verdict, By("li", "papers_agree"))
         if done.proposal_id is not None:
             verdicts.approve(done.proposal_id, "he")
 

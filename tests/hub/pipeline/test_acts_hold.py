@@ -16,8 +16,8 @@ from hub.pipeline import consequence, verdicts
 from hub.pipeline.consequence import Preview
 from hub.pipeline.persons import OPEN
 from hub.pipeline.placing import members
+from hub.pipeline.plans import By, Decided
 from hub.pipeline.resolve import resolve
-from hub.pipeline.verdicts import By, Decided
 from tests.hub.pipeline.lives import life, load, write
 from tests.hub.pipeline.test_consequence import KINDS, people
 from tests.hub.pipeline.test_verdicts import done, state, waiting

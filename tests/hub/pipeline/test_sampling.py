@@ -6,8 +6,8 @@ import pytest
 
 from hub.errors import ConfigError
 from hub.pipeline import bulk, sampling, verdicts
+from hub.pipeline.plans import By
 from hub.pipeline.resolve import resolve
-from hub.pipeline.verdicts import By
 from tests.hub.pipeline.lives import life, write
 from tests.hub.pipeline.test_verdicts import done, r, waiting
 from tests.hub.pipeline.worlds import World, built, lives_of, world

@@ -11,8 +11,8 @@ import pytest
 from hub.errors import ChangedError, ConfigError, RefusedError
 from hub.pipeline import cases, consequence, verdicts
 from hub.pipeline.conflicts import Record
+from hub.pipeline.plans import By, Decided
 from hub.pipeline.resolve import resolve
-from hub.pipeline.verdicts import By
 from tests.hub.pipeline.lives import life, write
 from tests.hub.pipeline.worlds import World, built, lives_of, world
 from warehouse import acts
@@ -60,7 +60,7 @@ def settled(world: World) -> dict[Record, str]:
     return now
 
 
-def done(found: verdicts.Decided, second: str = "he") -> int:
+def done(found: Decided, second: str = "he") -> int:
     if found.proposal_id is not None:
         found = verdicts.approve(found.proposal_id, second)
     assert found.act_id is not None

@@ -1,0 +1,105 @@
+"""Acts on a person: split and move, pins, undo."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated
+
+from fastapi import APIRouter, Form, HTTPException, Request
+from starlette.responses import Response
+
+from console import api, gate
+from console.forms import Word
+from console.page import page
+from console.person_words import Comment, PersonId, Reason, cause, keys_of, nth, words
+from hub.errors import ChangedError, ConfigError
+from hub.pipeline import consequence, persons, verdicts
+from hub.pipeline.placing import placed_of
+from hub.pipeline.plans import By
+from warehouse import acts, pins
+from warehouse.db import connect
+
+router = APIRouter()
+Token = Annotated[str, Form(pattern=r"^[a-z=0-9.]{0,200}$")]
+
+
+@router.get("/persons/{person_id}/part")
+def show_part(request: Request, person_id: PersonId) -> Response:
+    """Ask which records leave, and where to."""
+    with api.told(), gate.sight(request) as connection:
+        told = persons.show(connection, person_id, api.form_for(gate.who(request)))
+    return page(request, "person_part", told=told, chosen=[], to="", preview=None, **words(request))
+
+
+@router.post("/persons/{person_id}/part")
+def part(
+    request: Request, person_id: PersonId, csrf: Word,
+    record: Annotated[list[int], Form(max_length=200)] = [],  # noqa: B006 - FastAPI copies it
+    to: Annotated[str, Form(pattern=r"^$|" + api.PERSON)] = "",
+    reason: Annotated[str, Form(pattern=r"^[a-z_]{0,40}$")] = "", comment: Comment = "", token: Token = "",
+    act: Annotated[str, Form(pattern=r"^(look|do)$")] = "look",
+) -> Response:  # fmt: skip
+    """Show what taking records out, or moving them to another person, would do; then do it."""
+    session = gate.who(request)
+    with api.told(), gate.sight(request) as connection:
+        told = persons.show(connection, person_id, api.form_for(session))
+        if to:
+            persons.show(connection, to)
+        chosen = [(one["source"], one["source_key"]) for at, one in enumerate(told.records, 1) if at in record]
+        api.in_sight(connection, session, [*keys_of(told)])
+    problem, preview = None, None
+    try:
+        if act == "do":
+            by = By(session.account, reason, comment, token or None)
+            done = verdicts.move(person_id, chosen, to, by) if to else verdicts.split(person_id, chosen, by)
+            return gate.to("/persons/proposals" if done.act_id is None else f"/persons/{person_id}")
+        with connect() as connection:
+            preview = consequence.preview_move(connection, person_id, chosen, to) if to else consequence.preview_split(connection, person_id, chosen)
+    except (ConfigError, ChangedError) as error:
+        problem = cause(error)
+    return page(request, "person_part", 200 if problem is None else 409, told=told, chosen=record, to=to, preview=preview, problem=problem, **words(request))
+
+
+@router.post("/persons/{person_id}/pins")
+def pin(
+    request: Request, person_id: PersonId, field: Annotated[str, Form(pattern=r"^[a-z_]{3,30}$")], at: Annotated[int, Form(ge=1, le=500)],
+    reason: Reason, csrf: Word, comment: Comment = "", until: Annotated[str, Form(pattern=r"^$|^20[0-9]{2}-[01][0-9]-[0-3][0-9]$")] = "",
+) -> Response:  # fmt: skip
+    """Take a field from one record, whatever survivorship says."""
+    session = gate.who(request)
+    with api.told(), gate.sight(request) as connection:
+        one = nth(persons.show(connection, person_id), at)
+    try:
+        day = date.fromisoformat(until) if until else None
+        done = verdicts.pin((one["source"], one["source_key"]), field, By(session.account, reason, comment), day)
+    except (ConfigError, ValueError) as error:
+        raise HTTPException(409, cause(error)) from None
+    return gate.to("/persons/proposals" if done.act_id is None else f"/persons/{person_id}")
+
+
+@router.post("/persons/{person_id}/pins/{pin_id}")
+def unpin(request: Request, person_id: PersonId, pin_id: api.Number, reason: Reason, csrf: Word) -> Response:
+    """End a pin."""
+    with api.told(), gate.sight(request) as connection:
+        known = {one.pin_id for one in pins.of_records(connection, keys_of(persons.show(connection, person_id)))}
+    if pin_id not in known:
+        raise HTTPException(404, "pin")
+    with api.told():
+        verdicts.unpin(pin_id, By(gate.who(request).account, reason))
+    return gate.to(f"/persons/{person_id}")
+
+
+@router.post("/persons/{person_id}/acts/{act_id}/undo")
+def undo(request: Request, person_id: PersonId, act_id: api.Number, reason: Reason, csrf: Word, comment: Comment = "") -> Response:
+    """Take back an act about this person, as a whole."""
+    session = gate.who(request)
+    with api.told(), gate.sight(request) as connection:
+        keys = keys_of(persons.show(connection, person_id))
+        if act_id not in {one.act_id for one in acts.listed(connection, about=keys, limit=500)}:
+            raise HTTPException(404, "act")
+        api.in_sight(connection, session, acts.records(connection, act_id))
+    with api.told():
+        verdicts.undo(act_id, By(session.account, reason, comment))
+        with connect() as connection:
+            whose = placed_of(connection, keys)
+    return gate.to(f"/persons/{whose[keys[0]]}")
