@@ -113,6 +113,7 @@ def another(server_url: str, home: Path, monkeypatch: pytest.MonkeyPatch) -> Ite
             admin.execute(f"drop database {name} with (force)")  # type: ignore[call-overload]
 
 
+@pytest.mark.long
 def test_days_pass_without_drift_and_a_replay_gives_the_same(
     place: Path, home: Path, another: Callable[[], None], request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> None:

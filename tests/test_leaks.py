@@ -88,6 +88,7 @@ def values(home: Path) -> list[str]:
     return [*bad_input.values(), *whole]
 
 
+@pytest.mark.long
 def test_nothing_personal_is_readable_after_every_failure(place: Place) -> None:
     cases = [make(place) for make in CASES.values()]
     assert run_all(place.home) == 0

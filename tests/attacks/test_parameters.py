@@ -12,9 +12,8 @@ from urllib.parse import quote
 import pytest
 
 from console.access import WHO, rule
-from console.app import create_app
 from tests.attacks.corpora import ALL, KINDS
-from tests.console.browser import ORIGIN, Browser
+from tests.console.browser import ORIGIN, Browser, the_app
 from tests.warehouse.people import PASSWORD, account, signed_in
 from warehouse import accounts_tokens
 from warehouse.db import connect
@@ -50,7 +49,7 @@ Parameter = tuple[str, str, str, str]
 
 def parameters() -> dict[Parameter, dict[str, Any]]:
     """Method, path, where, name of every parameter in the OpenAPI document -> its schema."""
-    document = create_app().openapi()
+    document = the_app().openapi()
     found: dict[Parameter, dict[str, Any]] = {}
     for path, methods in document["paths"].items():
         for method, operation in methods.items():
@@ -132,7 +131,7 @@ def target(_target: Target) -> Target:
 
 
 def test_the_document_names_what_the_table_names() -> None:
-    named = {(method.upper(), path) for path, methods in create_app().openapi()["paths"].items() for method in methods}
+    named = {(method.upper(), path) for path, methods in the_app().openapi()["paths"].items() for method in methods}
     assert named == set(WHO)
     assert len(PARAMETERS) > 30
     tried = {text for at, one in enumerate(PARAMETERS) if one[3] not in FREE for text in texts_for(at, one)}
@@ -189,6 +188,24 @@ def test_nobody_gets_in_without_what_the_table_asks(target: Target, method: str,
         data = {"csrf": target.plain_word} if method != "GET" else None
         answer = target.plain.http.request(method, asked, data=data, headers={"origin": ORIGIN})
         assert answer.status_code == 403, answer.status_code
+
+
+@pytest.mark.parametrize("route", [path for (method, path), rule in WHO.items() if method == "POST" and path != "/sign-in" and not rule.startswith("token:")])
+def test_a_forged_form_is_refused(target: Target, route: str) -> None:
+    """No word, a made-up one, another person's, and the right one sent from elsewhere; programs carry a token and have no forms."""
+    path = re.sub(r"\{\w+\}", "1", route)
+    for data, headers in (
+        ({}, {"origin": ORIGIN}),
+        ({"csrf": "0" * 64}, {"origin": ORIGIN}),
+        ({"csrf": target.plain_word}, {"origin": ORIGIN}),
+        ({"csrf": target.word}, {"origin": "https://evil.example"}),
+        ({"csrf": target.word}, {"origin": "null"}),
+        ({"csrf": target.word}, {"origin": "http://localhost"}),
+    ):
+        before = target.seen()
+        assert target.browser.http.post(path, data=data, headers=headers).status_code == 403, (data, headers)
+        assert target.seen() == (before[0], before[1] + 1), "nothing but one entry in the trail"
+    assert target.browser.get("/account").status_code == 200, "still signed in"
 
 
 def test_hashes_differ_where_state_differs(target: Target) -> None:

@@ -130,6 +130,7 @@ def settled() -> str:
         return fingerprint(connection)["all"]
 
 
+@pytest.mark.long
 def test_killed_at_any_moment_the_state_is_that_of_an_undisturbed_run(install: Callable[[str], Installation], request: pytest.FixtureRequest) -> None:
     wanted = int(request.config.getoption("--kills"))
     seed = secrets.randbelow(2**32)

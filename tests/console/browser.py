@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
 import httpx
+from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from console.app import create_app
@@ -13,11 +15,17 @@ from tests.warehouse.people import PASSWORD, code
 ORIGIN = "https://localhost"
 
 
+@cache
+def the_app() -> FastAPI:
+    """Give the application all browsers of a process share; it keeps nothing of one test for the next."""
+    return create_app()
+
+
 class Browser:
     """One person's browser: cookies, and the word of the last form."""
 
     def __init__(self) -> None:
-        self.http = TestClient(create_app(), base_url=ORIGIN, follow_redirects=False, headers={"accept-language": "en"})
+        self.http = TestClient(the_app(), base_url=ORIGIN, follow_redirects=False, headers={"accept-language": "en"})
 
     def get(self, path: str) -> httpx.Response:
         return self.http.get(path)

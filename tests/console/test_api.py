@@ -197,6 +197,7 @@ class Fuzz:
         self.tried[label] += 1
 
 
+@pytest.mark.long
 def test_no_random_request_breaks_anything_or_gets_in_without_a_right(fuzzed: tuple[Any, dict[str, str]], pytestconfig: pytest.Config) -> None:
     app, headers = fuzzed
     schema = schemathesis.openapi.from_asgi("/api/v1/openapi.json", app, headers={"host": "localhost"}, timeout=SLOW)

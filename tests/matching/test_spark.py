@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import polars as pl
+import pytest
 
 SPARK = Path(sys.prefix) / "spark"
 """Where `make test` installs PySpark: apart, as no other test needs it."""
@@ -21,6 +22,7 @@ def dedupe(file: Path, out: Path, engine: str) -> None:
     assert ran.returncode == 0, ran.stderr[-2000:]
 
 
+@pytest.mark.long
 def test_spark_finds_the_same_persons(records: pl.DataFrame, tmp_path: Path) -> None:
     file = tmp_path / "people.csv"
     records.sort("name", "record_id").head(800).write_csv(file)

@@ -77,6 +77,7 @@ def step(world: World, kind: str, seed: int, made: list[int], loads: list[int]) 
         made.append(done(found))
 
 
+@pytest.mark.long
 @settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 @given(steps=STEPS)
 def test_any_sequence_leaves_the_facts_and_undone_leaves_nothing(world: World, steps: list[tuple[str, int]]) -> None:
@@ -100,6 +101,7 @@ def test_any_sequence_leaves_the_facts_and_undone_leaves_nothing(world: World, s
     put(world.home)
 
 
+@pytest.mark.long
 def test_after_many_verdicts_and_loads_none_is_overturned_and_none_asked_again(world: World, pytestconfig: pytest.Config) -> None:
     wanted, loads = pytestconfig.getoption("--verdicts"), 5 if pytestconfig.getoption("--verdicts") > 60 else 2
     draw = random.Random(11)
@@ -174,6 +176,7 @@ def found(person_ids: list[str]) -> dict[str, Any]:
         return told
 
 
+@pytest.mark.long
 def test_a_preview_says_what_then_changes(world: World, pytestconfig: pytest.Config) -> None:
     draw, kinds, may = random.Random(5), Counter[str](), set[Any]()
     for n in range(pytestconfig.getoption("--merges")):

@@ -136,6 +136,7 @@ def test_a_second_resolve_is_a_no_op_and_a_forced_one_changes_nothing(two: Path)
     assert state() == before
 
 
+@pytest.mark.long
 def test_a_judgement_outranks_every_run_and_undone_leaves_no_trace(two: Path) -> None:
     before, apart = state(), judge("register/r7", "pension/p7", "different")
     together = judge("register/r8", "register/r9", "same")

@@ -235,6 +235,7 @@ def test_a_pin_outlives_loads_and_proposes_to_end_when_the_sources_agree(world: 
         assert "two_pins" in {one.code for one in consequence.preview_pair(connection, r(3), r(13)).conflicts}
 
 
+@pytest.mark.long
 def test_decided_is_not_asked_again_until_a_key_value_changes(world: World) -> None:
     case = a_case()
     n = int((case.left_key if case.left_source == "pension" else case.right_key)[1:])
