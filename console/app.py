@@ -18,6 +18,7 @@ from console.routes import ROUTERS
 from hub import settings
 from hub.errors import HubError, RefusedError, RetryableError
 from warehouse import audit_seal
+from warehouse.db import pooled
 
 LONGEST_BODY = 64 * 1024
 HEADERS = {
@@ -55,12 +56,13 @@ def _routes(app: FastAPI) -> list[object]:
 
 @asynccontextmanager
 async def _sealing(_: FastAPI) -> AsyncIterator[None]:
-    """While the console runs, it keeps the audit trail sealed."""
+    """While the console runs, it keeps connections open and the audit trail sealed."""
     stop = threading.Event()
     thread = threading.Thread(target=audit_seal.keep, args=(stop,), daemon=True, name="audit-seals")
-    thread.start()
-    yield
-    stop.set()
+    with pooled():
+        thread.start()
+        yield
+        stop.set()
 
 
 async def _around(request: Request, call_next: Next) -> Response:

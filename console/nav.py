@@ -101,3 +101,10 @@ def stale(path: str, account: str) -> None:
     """Have the count of a page taken again at once: the person changed it themselves."""
     with _lock:
         _known.pop((path, account), None)
+
+
+def less(path: str, account: str) -> None:
+    """Have one less waiting behind a page, until it is counted again: the person just did it."""
+    with _lock:
+        if found := _known.get((path, account)):
+            _known[path, account] = (found[0], max(0, found[1] - 1))

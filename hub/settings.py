@@ -18,6 +18,11 @@ from pathlib import Path
 from hub.errors import ConfigError
 
 REPO = Path(__file__).resolve().parent.parent
+VARIABLES = (
+    "HUB_HOME", "DATABASE_URL", "HUB_SOURCES", "HUB_STORE", "HUB_KEYS", "HUB_COUNTY", "HUB_AUDIT", "HUB_CRYPTO", "PG_BINDIR", "HUB_PG_MAJOR",
+    "HUB_CONSOLE_HOSTS", "HUB_TIMEZONE", "HUB_GATE_TIMEOUT", "HUB_RETRY_DELAY", "HUB_SCHEDULES", "HUB_WEBHOOK", "HUB_SMTP_URL", "HUB_MAIL_TO",
+)  # fmt: skip
+"""What `Settings` is read from."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +74,13 @@ class Settings:
 
 def load() -> Settings:
     """Read the settings from the environment, without touching disk or network."""
-    env = os.environ
+    return _read(tuple(os.environ.get(name) for name in VARIABLES))
+
+
+@lru_cache(maxsize=4)
+def _read(values: tuple[str | None, ...]) -> Settings:
+    """Settings of an environment: asked for fifty times a page, read once."""
+    env = dict(zip(VARIABLES, values, strict=True))
     home = Path(env.get("HUB_HOME") or REPO / "var").resolve()
     return Settings(
         home=home,

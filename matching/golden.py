@@ -7,7 +7,7 @@ and age of the record.  A value the source has ended still counts, after every o
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import polars as pl
@@ -34,34 +34,38 @@ PINS = pl.DataFrame(schema={"source": pl.String, "source_key": pl.String, "field
 """No pin: the shape of the frame `golden_records` takes; the person a pinned record belongs to takes the field from it, by the latest pin."""
 
 
-def golden_records(records: pl.DataFrame, trust: Trust, pins: pl.DataFrame = PINS) -> pl.DataFrame:
+def golden_records(records: pl.DataFrame, trust: Trust, pins: pl.DataFrame = PINS, fields: Sequence[str] = FIELDS) -> pl.DataFrame:
     """Give one row per person_id: the surviving value of each field, `provenance` (struct per field), `records` (their number).
 
     records: person_id, founding, source, source_key, batch_id, row_number, updated_on, ended and the fields.
     """
-    people = records.group_by("person_id").agg(records=pl.len().cast(pl.Int32)).sort("person_id")
-    for name in FIELDS:
+    people = records.lazy().group_by("person_id").agg(records=pl.len().cast(pl.Int32)).sort("person_id")
+    for name in fields:
         people = people.join(_survivor(records, name, trust.of(name), pins), on="person_id", how="left", maintain_order="left")
-    provenance = pl.struct(pl.col(f"{name}_from").alias(name) for name in FIELDS).alias("provenance")
-    return people.select("person_id", *FIELDS, provenance, "records")
+    provenance = pl.struct(pl.col(f"{name}_from").alias(name) for name in fields).alias("provenance")
+    return people.select("person_id", *fields, provenance, "records").collect()
 
 
-def _survivor(records: pl.DataFrame, name: str, trust: Mapping[str, int], pins: pl.DataFrame) -> pl.DataFrame:
+def _survivor(records: pl.DataFrame, name: str, trust: Mapping[str, int], pins: pl.DataFrame) -> pl.LazyFrame:
     """Choose the value of one field for every person that has one."""
     present = records.filter(pl.col(name).is_not_null())
-    own = pins.filter(pl.col("field") == name).select("source", "source_key", "pin_id")
-    present = present.join(own, on=["source", "source_key"], how="left", maintain_order="left")
-    ranked = present.select(
-        "person_id",
-        name,
-        pl.struct(ORIGIN).alias(f"{name}_from"),
-        pinned=pl.col("pin_id").fill_null(0),
-        sound=_sound(present, name),
-        trust=pl.col("source").replace_strict(trust, default=0, return_dtype=pl.Int64),
-        agreeing=pl.len().over("person_id", name),
-        standing=~pl.col("ended"),
-        recent=pl.col("updated_on").fill_null(""),
-        founding="founding",
+    own = pins.lazy().filter(pl.col("field") == name).select("source", "source_key", "pin_id")
+    ranked = (
+        present.lazy()
+        .with_columns(sound=_sound(present, name))
+        .join(own, on=["source", "source_key"], how="left", maintain_order="left")
+        .select(
+            "person_id",
+            name,
+            "sound",
+            pl.struct(ORIGIN).alias(f"{name}_from"),
+            pinned=pl.col("pin_id").fill_null(0),
+            trust=pl.col("source").replace_strict(trust, default=0, return_dtype=pl.Int64),
+            agreeing=pl.len().over("person_id", name),
+            standing=~pl.col("ended"),
+            recent=pl.col("updated_on").fill_null(""),
+            founding="founding",
+        )
     )
     order = ["person_id", "pinned", "standing", "sound", "trust", "agreeing", "recent", "founding"]
     ranked = ranked.sort(order, descending=[False, True, True, True, True, True, True, False])

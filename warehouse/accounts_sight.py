@@ -12,8 +12,6 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Literal
 
-from psycopg import sql
-
 from hub.errors import RefusedError
 from mappings.masks import MASKS, mask_all
 from warehouse import audit
@@ -156,7 +154,6 @@ def acting(session: Session, work: str = "steward") -> Iterator[Connection]:
         raise RefusedError(f"this needs the right {' or '.join(sorted(rights))}, signed in with everything it asks for")
     areas, lines = scope(session)
     with connect() as connection:
-        connection.execute("select access.act(%s, %s, %s)", [session.account, areas, lines])
-        connection.execute(sql.SQL("set local role {}").format(sql.Identifier(role)))
+        connection.execute(query("account.act"), {"account": session.account, "areas": areas, "lines": lines, "role": role})
         yield connection
-        connection.execute(sql.SQL("reset role"))
+        connection.execute(query("account.act_over"))

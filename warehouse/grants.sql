@@ -55,6 +55,9 @@ language sql security definer set search_path = pg_catalog, pg_temp as $$
     insert into access.acting select pg_backend_pid(), backend_start, who, seen_areas, seen_lines from pg_stat_get_activity(pg_backend_pid())
     on conflict (pid) do update set started = excluded.started, account = excluded.account, areas = excluded.areas, lines = excluded.lines
 $$;
+create or replace function access.act_over() returns void language sql security definer set search_path = pg_catalog, pg_temp as $$
+    delete from access.acting where pid = pg_backend_pid()
+$$;
 create or replace function access.acting_now() returns access.acting language sql stable security definer set search_path = pg_catalog, pg_temp as $$
     select a from access.acting a join pg_stat_get_activity(pg_backend_pid()) s on s.backend_start = a.started where a.pid = pg_backend_pid()
 $$;
@@ -130,7 +133,7 @@ revoke all on access.project from hub_console;
 grant select (project, purpose, created_by, created_at) on access.project to hub_console;
 grant delete on access.recovery_code, access.backoff, access.claim to hub_console;
 grant usage on all sequences in schema access to hub_console;
-grant execute on function access.act(text, text[], text[]), access.acting_now() to hub_console;
+grant execute on function access.act(text, text[], text[]), access.act_over(), access.acting_now() to hub_console;
 grant usage on schema access, audit, core, identity, ops to hub_steward;
 grant select on all tables in schema core, identity, ops to hub_steward;
 grant insert on identity.judgement, ops.repair, ops.lookup_override to hub_steward;

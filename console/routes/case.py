@@ -14,7 +14,7 @@ from console import casefile, gate, labels, nav
 from console.forms import Word
 from console.page import Key, language_of, page
 from console.page import money as figure_money
-from console.routes.cases import KINDS, CaseId, forget_counts
+from console.routes.cases import KINDS, CaseId
 from console.told import model_of
 from console.words import N_, speaker
 from hub.errors import ChangedError, ConfigError, RefusedError
@@ -85,7 +85,8 @@ def decide(
         return _page(request, case_id, _Said("bad", N_("Not written: what you saw has changed since."), tuple(error.changed)), 409)
     except (ConfigError, RefusedError):
         return _page(request, case_id, _Said("bad", N_("Not written: choose a reason that fits, and write a comment where it is another.")), 422)
-    nav.stale("/cases", session.account)
+    if made.act_id is not None and verdict in ("same", "different"):
+        nav.less("/cases", session.account)
     return _on(request, case_id, _Said("second" if made.proposal_id else "ok", VERDICTS[verdict]))
 
 
@@ -176,7 +177,6 @@ def _last(connection: Connection, account: str) -> Act | None:
 def _on(request: Request, done: str, said: _Said) -> Response:
     """Let go of a case and go on: to the next of one's own, else to the most valuable free one."""
     session = gate.who(request)
-    forget_counts()
     with gate.sight(request) as connection:
         accounts_sight.release(connection, session, done)
         held = [case_id for case_id in queue.mine(connection, session.account) if case_id != done]
@@ -194,9 +194,8 @@ def _on(request: Request, done: str, said: _Said) -> Response:
 def _page(request: Request, case_id: str, said: _Said | None = None, status: int = 200, at: str | None = None) -> Response:
     """Render a case; `at`: it stands at an address the browser does not show yet."""
     session = gate.who(request)
-    with connect() as connection:
-        last = _last(connection, session.account)
-    with gate.sight(request) as connection:
+    with connect() as owner, gate.sight(request) as connection:
+        last = _last(owner, session.account)
         row = _row(connection, session, case_id)
         mine = queue.mine(connection, session.account)
         audit.record(connection, session.account, "case.look", case_id)
@@ -211,24 +210,23 @@ def _page(request: Request, case_id: str, said: _Said | None = None, status: int
             "verdicts": VERDICTS,
         }
         if row is None or row.entity != "person_record":
-            with connect() as owner:
-                found = acts.listed(owner, case_id=case_id, limit=20)
+            found = acts.listed(owner, case_id=case_id, limit=20)
             if row is None and not found:
                 raise HTTPException(404, "case")
             response = page(request, "case_gone", status, keys=KEYS, acts=found, told=rules(), **values)
         else:
-            response = page(request, "case", status, keys=KEYS, **values, **_told(request, connection, session, row))
+            response = page(request, "case", status, keys=KEYS, **values, **_told(request, owner, connection, session, row))
     if at is not None and request.headers.get("hx-request"):
         response.headers["HX-Push-Url"] = f"/cases/{at}"
     return response
 
 
-def _told(request: Request, connection: Connection, session: Session, row: Waiting) -> dict[str, Any]:
+def _told(request: Request, owner: Connection, connection: Connection, session: Session, row: Waiting) -> dict[str, Any]:
     """Everything of a case that waits."""
-    with connect() as owner:
-        case = cases.get_case(owner, row.case_id)
-        preview = consequence.preview(owner, row.case_id, lambda field, value: accounts_sight.shown(session, {field: value})[field])
-        proposals = acts.proposals(owner, case_id=row.case_id)
+    case = cases.get_case(owner, row.case_id)
+    pair = (case.left_source, case.left_key), (case.right_source, case.right_key)
+    preview = consequence.preview_pair(owner, *pair, lambda field, value: accounts_sight.shown(session, {field: value})[field])
+    proposals = acts.proposals(owner, case_id=row.case_id)
     told = casefile.read(connection, session, case, preview)
     certain = model_of(connection, row.model_version).certain
     return {

@@ -72,12 +72,6 @@ def counts_of(connection: Connection, session: Session) -> Counts:
     return known.counts
 
 
-def forget_counts() -> None:
-    """Have what waits counted anew."""
-    with _lock:
-        _counts.clear()
-
-
 @nav.counts("/cases")
 def _waiting(_: Connection, session: Session) -> int:
     with accounts_sight.acting(session) as connection:

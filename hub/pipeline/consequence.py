@@ -113,13 +113,13 @@ def preview(connection: Connection, case_id: str, form: Form = masked) -> Previe
     return preview_pair(connection, *pair, form)
 
 
-def preview_pair(connection: Connection, left: Record, right: Record, form: Form = masked) -> Preview:
+def preview_pair(connection: Connection, left: Record, right: Record, form: Form | None = masked) -> Preview:
     """Say what `same` on two records would do: the persons they are of come together."""
     placed = places(connection, [left, right])
     return _previewed(connection, "verdict", [list(_sides(connection, list(dict.fromkeys((placed[left], placed[right])))))], form, (left, right))
 
 
-def preview_merge(connection: Connection, person_ids: Sequence[str], form: Form = masked) -> Preview:
+def preview_merge(connection: Connection, person_ids: Sequence[str], form: Form | None = masked) -> Preview:
     """Say what bringing persons together would do."""
     wanted = list(dict.fromkeys(person_ids))
     if len(wanted) < 2:
@@ -127,14 +127,14 @@ def preview_merge(connection: Connection, person_ids: Sequence[str], form: Form 
     return _previewed(connection, "merge", [list(_sides(connection, wanted))], form, None)
 
 
-def preview_split(connection: Connection, person_id: str, records: Sequence[Record], form: Form = masked) -> Preview:
+def preview_split(connection: Connection, person_id: str, records: Sequence[Record], form: Form | None = masked) -> Preview:
     """Say what taking some records out of a person, as a person of their own, would do."""
     [whole] = _sides(connection, [person_id])
     out, rest = _parted(whole, records)
     return _previewed(connection, "split", [[rest], [out]], form, None)
 
 
-def preview_move(connection: Connection, person_id: str, records: Sequence[Record], to: str, form: Form = masked) -> Preview:
+def preview_move(connection: Connection, person_id: str, records: Sequence[Record], to: str, form: Form | None = masked) -> Preview:
     """Say what moving some records of a person to another person would do; all of its records: a merge."""
     if person_id == to:
         raise ConfigError(f"move: {to} has these records already")
@@ -194,7 +194,8 @@ def _parted(whole: Side, records: Sequence[Record]) -> tuple[Side, Side]:
     return Side(whole.person_id, out), Side(whole.person_id, rest)
 
 
-def _previewed(connection: Connection, kind: str, groups: list[list[Side]], form: Form, pair: tuple[Record, Record] | None) -> Preview:
+def _previewed(connection: Connection, kind: str, groups: list[list[Side]], form: Form | None, pair: tuple[Record, Record] | None) -> Preview:
+    """What an act would do; `form` None: what decides on it alone, without values, sums and samples, which nobody will look at."""
     keys = [record for sides in groups for side in sides for record in side.records]
     records = identity.person_records_of(connection, keys)
     pinned = pins.in_force(connection)
@@ -214,8 +215,8 @@ def _golden_of(records: pl.DataFrame, groups: Sequence[Sequence[Side]], pinned: 
     """Birth date and sex of each side by itself."""
     rows = [(source, key, f"{group}/{at}") for group, sides in enumerate(groups) for at, side in enumerate(sides) for source, key in side.records]
     label = pl.DataFrame(rows, schema={"source": pl.String, "source_key": pl.String, "person_id": pl.String}, orient="row")
-    golden = golden_records(records.join(label, on=["source", "source_key"]), trust(), pinned)
-    told = {row["person_id"]: row for row in golden.select("person_id", "birth_date", "sex_code").to_dicts()}
+    golden = golden_records(records.join(label, on=["source", "source_key"]), trust(), pinned, ("birth_date", "sex_code"))
+    told = {row["person_id"]: row for row in golden.to_dicts()}
     return [[told[f"{group}/{at}"] for at in range(len(sides))] for group, sides in enumerate(groups)]
 
 
@@ -224,8 +225,10 @@ def _of(records: pl.DataFrame, keys: Sequence[Record]) -> pl.DataFrame:
     return records.join(wanted, on=["source", "source_key"], how="semi")
 
 
-def _after(connection: Connection, sides: Sequence[Side], records: pl.DataFrame, pinned: pl.DataFrame, told: tuple[Conflict, ...], form: Form) -> After:
+def _after(connection: Connection, sides: Sequence[Side], records: pl.DataFrame, pinned: pl.DataFrame, told: tuple[Conflict, ...], form: Form | None) -> After:
     own = _of(records, [record for side in sides for record in side.records]).sort("founding")
+    if form is None:
+        return After(own["candidate_id"][0], tuple(sides), (), (), (), told)
     golden = tuple(_shown(value, form) for value in values_of(own, pinned))
     member = [(at, source, key) for at, side in enumerate(sides) for source, key in side.records]
     values = dict(zip(("sides", "sources", "keys"), map(list, zip(*member, strict=True)), strict=True))

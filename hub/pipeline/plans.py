@@ -42,17 +42,17 @@ def told(connection: Connection, plan: Plan) -> Preview:
         left, right = pair(plan)
         if entity(plan) != "person_record":
             return Preview("verdict", (), (), (), (), "")
-        return consequence.preview_pair(connection, left, right)
+        return consequence.preview_pair(connection, left, right, None)
     if plan["kind"] == "bulk":
         return consequence.compared(connection, [(_record(left), _record(right)) for left, right in plan["pairs"]])
     if plan["kind"] == "merge":
-        return consequence.preview_merge(connection, plan["persons"])
+        return consequence.preview_merge(connection, plan["persons"], None)
     if plan["kind"] == "split":
-        return consequence.preview_split(connection, plan["person"], records(plan))
+        return consequence.preview_split(connection, plan["person"], records(plan), None)
     if plan["kind"] == "move":
-        return consequence.preview_move(connection, plan["person"], records(plan), plan["to"])
+        return consequence.preview_move(connection, plan["person"], records(plan), plan["to"], None)
     record = pinned_record(connection, plan)
-    return replace(consequence.preview_pair(connection, record, record), kind=plan["kind"])
+    return replace(consequence.preview_pair(connection, record, record, None), kind=plan["kind"])
 
 
 def blocking(plan: Plan, told: Preview) -> tuple[str, ...]:

@@ -117,7 +117,10 @@ def page(connection: Connection, account: str, wanted: Wanted, after: tuple[int,
     """Give a page of the queue, the most valuable first; `after`: value and id of the last case of the page before."""
     value, case_id = after or (None, None)
     values: dict[str, Any] = {**vars(wanted), "account": account, "value": value, "after": case_id, "limit": limit}
-    values["cases"] = None if wanted.cases is None else list(wanted.cases)
+    cases = mine(connection, account) if wanted.whose == "mine" else None
+    if wanted.cases is not None:
+        cases = [case for case in wanted.cases if cases is None or case in cases]
+    values["cases"] = cases
     return [Waiting(*row) for row in connection.execute(query("waiting.page"), values)]
 
 

@@ -151,3 +151,9 @@ select true, must_change, totp_at is not null, language, false,
     coalesce((select jsonb_agg(jsonb_build_object('role', g.role, 'areas', g.areas, 'lines', g.lines)) from access.role_grant g
               where g.account = a.name and g.decision = 'approve' and g.revoked_at is null), '[]')
 from access.account a where a.name = %(name)s and a.disabled_at is null
+
+-- act: from here on, until the transaction ends, the connection reads for a person, in a role
+select access.act(%(account)s, %(areas)s, %(lines)s), set_config('role', %(role)s, true)
+
+-- act_over: it reads for nobody any more; the connection may be lent to another
+reset role; select access.act_over()

@@ -7,13 +7,15 @@ select a.act_id, a.kind, a.case_id, a.author, a.second, a.proposal_id, a.blockin
 from identity.act a left join identity.act u on u.undoes = a.act_id where a.act_id = %(act_id)s
 
 -- list: acts, the latest first; of one author, one case, or about some records
+with about as materialized (
+    select r.act_id from unnest(%(sources)s::text[], %(keys)s::text[]) w(source, source_key) join identity.judged_record r using (source, source_key)
+)
 select a.act_id, a.kind, a.case_id, a.author, a.second, a.proposal_id, a.blocking, a.reason_code, a.comment, a.undoes, a.detail, a.recorded_at, u.act_id
 from identity.act a left join identity.act u on u.undoes = a.act_id
 where (%(author)s::text is null or a.author = %(author)s) and (%(case_id)s::text is null or a.case_id = %(case_id)s)
     and (%(before)s::bigint is null or a.act_id < %(before)s)
-    and (%(sources)s::text[] is null or exists (
-        select from identity.judged_record r join unnest(%(sources)s::text[], %(keys)s::text[]) w(source, source_key) using (source, source_key)
-        where r.act_id in (a.act_id, a.undoes)))
+    and (%(sources)s::text[] is null
+        or a.act_id in (select act_id from about union select b.act_id from identity.act b join about on b.undoes = about.act_id))
 order by a.act_id desc limit %(limit)s
 
 -- add_record: a record an act rested on
@@ -81,10 +83,15 @@ where c.entity = 'person_record' and c.source = w.source and c.source_key = w.so
 delete from identity.golden where person_id = any(%(persons)s)
 
 -- settle_pairs: cases between persons that were decided, or that are one person now, wait no more
-delete from identity.pair p using identity.crosswalk l, identity.crosswalk r
-where p.entity = 'person_record' and l.entity = p.entity and l.source = p.left_source and l.source_key = p.left_key
+with mine as (select source, source_key from identity.crosswalk where entity = 'person_record' and entity_id = any(%(persons)s)),
+near as (
+    select p.case_id from mine m join identity.pair p on p.left_source = m.source and p.left_key = m.source_key
+    union
+    select p.case_id from mine m join identity.pair p on p.right_source = m.source and p.right_key = m.source_key
+)
+delete from identity.pair p using near, identity.crosswalk l, identity.crosswalk r
+where p.case_id = near.case_id and p.entity = 'person_record' and l.entity = p.entity and l.source = p.left_source and l.source_key = p.left_key
     and r.entity = p.entity and r.source = p.right_source and r.source_key = p.right_key
-    and (l.entity_id = any(%(persons)s) or r.entity_id = any(%(persons)s))
     and (l.entity_id = r.entity_id or p.case_id = any(%(decided)s)
         or (%(apart)s::text[] is not null and l.entity_id = any(%(apart)s::text[]) and r.entity_id = any(%(apart)s::text[])))
     and p.kind <> 'contradiction'
@@ -93,9 +100,14 @@ where p.entity = 'person_record' and l.entity = p.entity and l.source = p.left_s
 delete from identity.pair where case_id = %(case_id)s
 
 -- cases_of: cases that wait between records of some persons, whole rows
-select to_jsonb(p) from identity.pair p where p.case_id = %(case_id)s or (p.entity = 'person_record' and exists (
-    select from identity.crosswalk c where c.entity = 'person_record' and c.entity_id = any(%(persons)s)
-        and (c.source, c.source_key) in ((p.left_source, p.left_key), (p.right_source, p.right_key))))
+with mine as (select source, source_key from identity.crosswalk where entity = 'person_record' and entity_id = any(%(persons)s))
+select to_jsonb(p) from identity.pair p where p.case_id in (
+    select q.case_id from mine m join identity.pair q on q.entity = 'person_record' and q.left_source = m.source and q.left_key = m.source_key
+    union
+    select q.case_id from mine m join identity.pair q on q.entity = 'person_record' and q.right_source = m.source and q.right_key = m.source_key
+    union
+    select %(case_id)s
+)
 
 -- reopen: a case waits again, as it stood, if its records are two persons (or employers) now
 insert into identity.pair select r.* from jsonb_populate_record(null::identity.pair, %(row)s) r

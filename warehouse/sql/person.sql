@@ -49,7 +49,9 @@ from unnest(%(sources)s::text[], %(keys)s::text[]) w(source, person_key) join co
 where a.ended_sequence is null order by a.made_on nulls last, a.source_key limit %(limit)s
 
 -- waiting: cases that wait about a person's records
-select p.case_id, p.kind, p.weight, p.left_source, p.left_key, p.right_source, p.right_key from identity.pair p
-join unnest(%(sources)s::text[], %(keys)s::text[]) w(source, source_key)
-    on p.entity = 'person_record' and (w.source, w.source_key) in ((p.left_source, p.left_key), (p.right_source, p.right_key))
-group by p.case_id order by p.weight desc limit %(limit)s
+with mine as (select * from unnest(%(sources)s::text[], %(keys)s::text[]) w(source, source_key))
+select case_id, kind, weight, left_source, left_key, right_source, right_key from (
+    select p.* from mine m join identity.pair p on p.entity = 'person_record' and p.left_source = m.source and p.left_key = m.source_key
+    union
+    select p.* from mine m join identity.pair p on p.entity = 'person_record' and p.right_source = m.source and p.right_key = m.source_key
+) found order by weight desc limit %(limit)s

@@ -71,22 +71,35 @@ where w.state <> 'decided'
     and (%(days)s::int is null or w.since < now() - %(days)s * interval '1 day')
     and (not %(money)s or w.money > 0)
     and (%(whose)s <> 'free' or c.account is null)
-    and (%(whose)s <> 'mine' or c.account = %(account)s or w.routed_to = %(account)s)
     and (%(whose)s <> 'escalated' or w.escalated)
     and (%(cases)s::text[] is null or w.case_id = any(%(cases)s))
     and (%(value)s::int is null or (w.value, w.case_id) < (%(value)s, %(after)s))
 order by w.value desc, w.case_id desc limit %(limit)s
 
 -- mine: cases somebody holds or was given, the most valuable first
-select w.case_id, w.value from identity.waiting w left join access.claim c on c.case_id = w.case_id and c.expires_at > now()
-where w.state <> 'decided' and (c.account = %(account)s or (w.routed_to = %(account)s and c.account is null)) order by w.value desc, w.case_id desc
+select case_id, value from (
+    select w.case_id, w.value from access.claim c join identity.waiting w using (case_id)
+    where c.account = %(account)s and c.expires_at > now() and w.state <> 'decided'
+    union
+    select w.case_id, w.value from identity.waiting w where w.routed_to = %(account)s and w.state <> 'decided'
+        and not exists (select from access.claim c where c.case_id = w.case_id and c.expires_at > now() and c.account <> %(account)s)
+) own order by value desc, case_id desc
 
 -- free: cases nobody holds, those given to the asker first, then the most valuable; what another was given or seniors have is left to them
-select w.case_id from identity.waiting w left join access.claim c on c.case_id = w.case_id and c.expires_at > now()
-where w.state = 'open' and c.case_id is null and exists (select from identity.pair p where p.case_id = w.case_id) and (w.routed_to is null or w.routed_to = %(account)s) and (%(senior)s or not w.escalated)
-    and w.case_id <> all(%(passed)s)
-    and (%(kind)s::text is null or w.kind = %(kind)s)
-order by w.routed_to is null, w.value desc, w.case_id desc limit %(limit)s
+with free as (
+    select 0 as place, w.case_id, w.value, w.kind, w.escalated from identity.waiting w where w.state = 'open' and w.routed_to = %(account)s
+    union all
+    (select 1, w.case_id, w.value, w.kind, w.escalated from identity.waiting w
+        where w.state = 'open' and w.routed_to is null and (%(senior)s or not w.escalated) and (%(kind)s::text is null or w.kind = %(kind)s)
+            and w.case_id <> all(%(passed)s) and not exists (select from access.claim c where c.case_id = w.case_id and c.expires_at > now())
+            and exists (select from identity.pair p where p.case_id = w.case_id)
+        order by w.value desc, w.case_id desc limit %(limit)s)
+)
+select f.case_id from free f
+where (%(senior)s or not f.escalated) and f.case_id <> all(%(passed)s) and (%(kind)s::text is null or f.kind = %(kind)s)
+    and not exists (select from access.claim c where c.case_id = f.case_id and c.expires_at > now())
+    and exists (select from identity.pair p where p.case_id = f.case_id)
+order by f.place, f.value desc, f.case_id desc limit %(limit)s
 
 -- counts: how many wait, by kind and state
 select kind, state, escalated, count(*), count(*) filter (where since < now() - %(overdue)s * interval '1 day') from identity.waiting
