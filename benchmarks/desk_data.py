@@ -11,6 +11,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
 
@@ -241,6 +242,27 @@ def _refuse(home: Path) -> None:
         pass
     else:
         raise AssertionError("two thousand endings have to stop the batch")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What stewards type: names, their pinyin, identity numbers; and persons they look at."""
+
+    names: tuple[str, ...]
+    pinyin: tuple[str, ...]
+    numbers: tuple[str, ...]
+    persons: tuple[str, ...]
+
+
+def asked_for(home: Path, count: int = 2_000) -> Asked:
+    """Give what is asked for: of records chosen at random, always the same."""
+    records = pl.read_parquet(home / "records.parquet", columns=["name", "id_number"]).sample(count, seed=7)
+    names = [name for name in records["name"].drop_nulls() if 2 <= len(name) <= 4]
+    with connect() as connection:
+        persons = connection.execute("select person_id from identity.golden tablesample system (0.5) limit %s", [count]).fetchall()
+    pinyin = tuple(text for text in (queue.keys_of(name)[0] for name in names[:400]) if text)
+    numbers = tuple(number for number in records["id_number"].drop_nulls() if number[:17].isdigit())
+    return Asked(tuple(names), pinyin, numbers, tuple(person for (person,) in persons))
 
 
 def environment(home: Path, url: str) -> None:

@@ -13,19 +13,19 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from console.app import create_app
 from hub import settings
 
 DAYS = 90
 
 
-def serve(host: str, port: int, certificate: Path | None, key: Path | None) -> None:
-    """Answer until stopped; without a certificate of your own one is made under `home/console`."""
+def serve(host: str, port: int, certificate: Path | None, key: Path | None, workers: int = 1) -> None:
+    """Answer until stopped, with so many processes; without a certificate of your own one is made under `home/console`."""
     if certificate is None or key is None:
         certificate, key = trial_certificate(settings.load().home / "console")
     uvicorn.run(
-        create_app(), host=host, port=port, ssl_certfile=certificate, ssl_keyfile=key, access_log=False, server_header=False, log_level="warning",
-        proxy_headers=False, h11_max_incomplete_event_size=16 * 1024, timeout_keep_alive=20,
+        "console.app:create_app", factory=True, workers=workers, host=host, port=port, ssl_certfile=certificate, ssl_keyfile=key,
+        access_log=False, server_header=False, log_level="warning", proxy_headers=False, h11_max_incomplete_event_size=16 * 1024,
+        timeout_keep_alive=20, timeout_worker_healthcheck=60,
     )  # fmt: skip
 
 

@@ -12,10 +12,11 @@ from typing import Any
 
 import psycopg
 import pytest
+from argon2 import PasswordHasher
 from xdist.scheduler import LoadScopeScheduling
 
 from hub import settings
-from warehouse import migrate, server
+from warehouse import accounts_passwords, migrate, server
 from warehouse.db import Connection, connect
 
 WAREHOUSE = settings.REPO / "warehouse"
@@ -69,6 +70,16 @@ def _admin(url: str, statement: str) -> None:
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("select pg_advisory_lock(7)")
         connection.execute(statement)  # type: ignore[call-overload]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cheap_passwords() -> Iterator[None]:
+    """Argon2 at its least cost: hundreds of accounts and sign-ins would take a minute; `test_accounts.py` holds what the hub itself uses."""
+    hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(accounts_passwords, "_hasher", hasher)
+        patch.setattr(accounts_passwords, "_NOBODY", hasher.hash(secrets.token_urlsafe()))
+        yield
 
 
 @pytest.fixture(scope="session")

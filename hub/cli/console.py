@@ -17,6 +17,7 @@ def console(
     host: Annotated[str, typer.Option("--host", help="address to listen on; name it in HUB_CONSOLE_HOSTS too")] = "127.0.0.1",
     certificate: Annotated[Path | None, typer.Option("--certificate", help="PEM, with its chain (default: one made for a trial)")] = None,
     key: Annotated[Path | None, typer.Option("--key", help="PEM")] = None,
+    workers: Annotated[int, typer.Option("--workers", min=1, max=64, help="processes that answer: one for each core the desk may use")] = 1,
 ) -> None:
     """Run the web desk over TLS; the first run makes one administrator and prints a one-time password."""
     if (certificate is None) != (key is None):
@@ -28,7 +29,7 @@ def console(
     if password is not None:
         show.out.print(f"first account: {accounts.FIRST}; one-time password, good for {accounts.ONE_TIME.days} days and shown once: {password}", markup=False)
     show.out.print(f"console: https://{'localhost' if host == '127.0.0.1' else host}:{port}")
-    serve(host, port, certificate, key)
+    serve(host, port, certificate, key, workers)
 
 
 def add_to(app: typer.Typer) -> None:
