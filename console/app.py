@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -13,13 +14,15 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
 from console import access, gate, nav
-from console.page import page
+from console.page import page, warm
 from console.routes import ROUTERS
 from hub import settings
 from hub.errors import HubError, RefusedError, RetryableError
+from hub.pipeline import placing
 from warehouse import audit_seal
-from warehouse.db import pooled
+from warehouse.db import connect, pooled
 
+log = logging.getLogger(__name__)
 LONGEST_BODY = 64 * 1024
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; font-src 'self'; "
@@ -56,13 +59,25 @@ def _routes(app: FastAPI) -> list[object]:
 
 @asynccontextmanager
 async def _sealing(_: FastAPI) -> AsyncIterator[None]:
-    """While the console runs, it keeps connections open and the audit trail sealed."""
+    """While the console runs, it keeps connections open and the audit trail sealed; beside the first requests it gets ready what takes seconds."""
     stop = threading.Event()
-    thread = threading.Thread(target=audit_seal.keep, args=(stop,), daemon=True, name="audit-seals")
+    seals = threading.Thread(target=audit_seal.keep, args=(stop,), daemon=True, name="audit-seals")
+    ready = threading.Thread(target=_get_ready, daemon=True, name="get-ready")
     with pooled():
-        thread.start()
+        seals.start()
+        ready.start()
         yield
         stop.set()
+        ready.join(60)
+
+
+def _get_ready() -> None:
+    warm()
+    try:
+        with connect() as connection:
+            placing.warm(connection)
+    except HubError as error:  # the first act that needs it tries again, and says so
+        log.warning("the matching was not got ready: %s", error)
 
 
 async def _around(request: Request, call_next: Next) -> Response:

@@ -132,6 +132,12 @@ def page(request: Request, name: str, status: int = 200, *, keys: Sequence[Key] 
     return response
 
 
+def warm() -> None:
+    """Compile every template, so that no page is the first."""
+    for name in _pages.list_templates(extensions=["html"]):
+        _pages.get_template(name)
+
+
 def language_of(request: Request) -> str:
     """Give the language a request is answered in: `zh` or `en`."""
     visit: gate.Visit = request.state.visit

@@ -16,6 +16,8 @@ from mappings.numbers import valid_ids
 
 FIELDS = ("name", "sex_code", "birth_date", "ethnic_code", "area_code", "death_date", "id_number", "phone", "address")
 ORIGIN = ("source", "source_key", "batch_id", "row_number")
+PART = 200_000
+"""Records looked at together: each becomes a row per field."""
 
 
 @dataclass(frozen=True)
@@ -39,43 +41,59 @@ def golden_records(records: pl.DataFrame, trust: Trust, pins: pl.DataFrame = PIN
 
     records: person_id, founding, source, source_key, batch_id, row_number, updated_on, ended and the fields.
     """
-    people = records.lazy().group_by("person_id").agg(records=pl.len().cast(pl.Int32)).sort("person_id")
-    for name in fields:
-        people = people.join(_survivor(records, name, trust.of(name), pins), on="person_id", how="left", maintain_order="left")
-    provenance = pl.struct(pl.col(f"{name}_from").alias(name) for name in fields).alias("provenance")
-    return people.select("person_id", *fields, provenance, "records").collect()
+    parts = -(-len(records) // PART)
+    if parts > 1:
+        split = records.with_columns(part=pl.col("person_id").hash() % parts).partition_by("part", include_key=False)
+        return pl.concat([_golden(part, trust, pins, fields) for part in split]).sort("person_id")
+    return _golden(records, trust, pins, fields)
 
 
-def _survivor(records: pl.DataFrame, name: str, trust: Mapping[str, int], pins: pl.DataFrame) -> pl.LazyFrame:
-    """Choose the value of one field for every person that has one."""
-    present = records.filter(pl.col(name).is_not_null())
-    own = pins.lazy().filter(pl.col("field") == name).select("source", "source_key", "pin_id")
+def _golden(records: pl.DataFrame, trust: Trust, pins: pl.DataFrame, fields: Sequence[str]) -> pl.DataFrame:
+    people = records.group_by("person_id").agg(records=pl.len().cast(pl.Int32)).sort("person_id")
+    chosen = _survivors(records, trust, pins, fields)
+    wide = chosen.pivot(on="field", index="person_id", values=["value", *ORIGIN])
+    absent = [name for name in fields if f"value_{name}" not in wide.columns]
+    empty = [pl.lit(None, pl.String).alias(f"value_{name}") for name in absent]
+    empty += [pl.lit(None, chosen.schema[part]).alias(f"{part}_{name}") for name in absent for part in ORIGIN]
+    joined = people.join(wide.with_columns(empty), on="person_id", how="left", maintain_order="left")
+    provenance = [
+        pl.when(pl.col(f"value_{name}").is_not_null()).then(pl.struct(pl.col(f"{part}_{name}").alias(part) for part in ORIGIN)).alias(name) for name in fields
+    ]
+    return joined.select("person_id", *(pl.col(f"value_{name}").alias(name) for name in fields), pl.struct(provenance).alias("provenance"), "records")
+
+
+def _survivors(records: pl.DataFrame, trust: Trust, pins: pl.DataFrame, fields: Sequence[str]) -> pl.DataFrame:
+    """Choose a value of every field for every person that has one: person_id, field, value and where it came from."""
+    kind = pl.Enum(fields)
+    records = records.with_columns(person=pl.col("person_id").rank("dense"))  # numbers sort in a tenth of the time of texts
+    index = ["person_id", "person", "founding", *ORIGIN, "updated_on", "ended"]
+    if "id_number" in fields:
+        records, index = records.with_columns(sound_number=_sound_number(records)), [*index, "sound_number"]
+    weights = [(source, name, weight) for name in fields for source, weight in trust.of(name).items()]
+    trusted = pl.DataFrame(weights, schema={"source": pl.String, "field": kind, "trust": pl.Int64}, orient="row")
+    whole = pl.when(pl.col("field").is_in(["birth_date", "death_date"])).then(pl.col("value").str.len_chars() == 10).otherwise(pl.lit(True))
+    sound = pl.when(pl.col("field") == "id_number").then("sound_number").otherwise(whole) if "id_number" in fields else whole
+    own = pins.lazy().filter(pl.col("field").is_in(list(fields))).select("source", "source_key", pl.col("field").cast(kind), "pin_id")
     ranked = (
-        present.lazy()
-        .with_columns(sound=_sound(present, name))
-        .join(own, on=["source", "source_key"], how="left", maintain_order="left")
-        .select(
-            "person_id",
-            name,
-            "sound",
-            pl.struct(ORIGIN).alias(f"{name}_from"),
-            pinned=pl.col("pin_id").fill_null(0),
-            trust=pl.col("source").replace_strict(trust, default=0, return_dtype=pl.Int64),
-            agreeing=pl.len().over("person_id", name),
-            standing=~pl.col("ended"),
-            recent=pl.col("updated_on").fill_null(""),
-            founding="founding",
+        records.select(*index, *fields)
+        .unpivot(on=list(fields), index=index, variable_name="field", value_name="value")
+        .lazy()
+        .filter(pl.col("value").is_not_null())
+        .with_columns(pl.col("field").cast(kind))
+        .join(trusted.lazy(), on=["source", "field"], how="left")
+        .join(own, on=["source", "source_key", "field"], how="left")
+        .with_columns(
+            pl.col("pin_id", "trust").fill_null(0), standing=~pl.col("ended"), sound=sound,
+            agreeing=pl.len().over("person", "field", "value"), recent=pl.col("updated_on").fill_null(""),
         )
+    )  # fmt: skip
+    order = ["person", "field", "pin_id", "standing", "sound", "trust", "agreeing", "recent", "founding"]
+    first = ranked.sort(order, descending=[False, False, True, True, True, True, True, True, False]).unique(
+        ["person", "field"], keep="first", maintain_order=True
     )
-    order = ["person_id", "pinned", "standing", "sound", "trust", "agreeing", "recent", "founding"]
-    ranked = ranked.sort(order, descending=[False, True, True, True, True, True, True, False])
-    return ranked.unique("person_id", keep="first", maintain_order=True).select("person_id", name, f"{name}_from")
+    return first.select("person_id", "field", "value", *ORIGIN).collect()
 
 
-def _sound(present: pl.DataFrame, name: str) -> pl.Series:
-    """Say which values are whole: two of them, a number that passes its check and a date known to the day, can be told."""
-    if name == "id_number":
-        return valid_ids(present[name]).fill_null(False)
-    if name in ("birth_date", "death_date"):
-        return present[name].str.len_chars() == 10
-    return pl.Series([True], dtype=pl.Boolean).new_from_index(0, len(present))
+def _sound_number(records: pl.DataFrame) -> pl.Series:
+    """Say which numbers pass their check: of two, the whole one can be told."""
+    return valid_ids(records["id_number"]).fill_null(False)

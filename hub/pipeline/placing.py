@@ -77,6 +77,12 @@ def rematched(connection: Connection, persons: Iterable[str]) -> dict[Record, st
     return {(source, key): ids[whose[record]] for source, key, record in records.select("source", "source_key", "record_id").iter_rows()}
 
 
+def warm(connection: Connection) -> None:
+    """Read the model in force and match one person with it: what a process does first takes seconds, and nobody's act should wait for that."""
+    if connection.execute(query("identity.model_in_force")).fetchone() is not None:
+        rematched(connection, [person for (person,) in connection.execute(query("identity.anybody"))])
+
+
 def current_model(connection: Connection) -> Model:
     """Give the model in force, read once per version."""
     row = connection.execute(query("identity.model_in_force")).fetchone()

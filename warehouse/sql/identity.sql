@@ -48,6 +48,9 @@ insert into identity.run (state_key, model_version, counts) values (%(state_key)
 -- model_in_force: its version
 select version from identity.model_version where state = 'approved' order by version desc limit 1
 
+-- anybody: one person
+select entity_id from identity.crosswalk where entity = 'person_record' limit 1
+
 -- model: the model in force
 select version, model from identity.model_version where state = 'approved' order by version desc limit 1
 

@@ -70,7 +70,7 @@ where w.state <> 'decided'
     and (%(line)s::text is null or %(line)s = any(w.lines))
     and (%(days)s::int is null or w.since < now() - %(days)s * interval '1 day')
     and (not %(money)s or w.money > 0)
-    and (%(whose)s <> 'free' or c.account is null)
+    and (%(whose)s <> 'free' or not exists (select from access.claim f where f.case_id = w.case_id and f.expires_at > now()))
     and (%(whose)s <> 'escalated' or w.escalated)
     and (%(cases)s::text[] is null or w.case_id = any(%(cases)s))
     and (%(value)s::int is null or (w.value, w.case_id) < (%(value)s, %(after)s))
