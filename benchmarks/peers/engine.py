@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import sys
 import time
 from itertools import pairwise
@@ -37,9 +36,8 @@ def main() -> None:
     clock.append(("fit", time.perf_counter()))
     result = match_compared(fitted.encoded, fitted.pairs, fitted.levels, JUDGEMENTS, fitted.model, clock)
     result.records.select("record_id", "cluster_id").write_parquet(out / "clusters.parquet")
-    used = resource.getrusage(resource.RUSAGE_SELF)
     said = {
-        "cpu_seconds": used.ru_utime + used.ru_stime,
+        "cpu_seconds": memory.cpu_seconds(),
         "peak_bytes": memory.peak(),
         "seconds": time.time() - float(os.environ["STARTED"]),
         "steps": {name: round(after - before, 2) for (_, before), (name, after) in pairwise(clock)},

@@ -15,13 +15,16 @@ from splink import SettingsCreator, block_on
 
 @dataclass(frozen=True)
 class Peer:
-    """Settings, and how they are trained: deterministic rules and their recall, pairs to estimate u from, rules of the EM sessions."""
+    """Settings, and how they are trained: deterministic rules and their recall, rules of the EM sessions, pairs to estimate u from."""
 
     settings: SettingsCreator
     certain: tuple[str, ...]
     recall: float
     sessions: tuple[Any, ...]
     pairs: float = 1e6
+    estimate_without_frequencies: bool = False
+    first_table: str = ""
+    """What holds of the rows of the first of two tables to be linked; empty where one table is deduplicated."""
 
 
 def _level(sql: str, label: str) -> Any:
@@ -120,6 +123,7 @@ PERSON = Peer(
     (block_on("number"), block_on("name_text", "birth_date_value")),
 )
 
+# The settings published for these files: docs/demos/tutorials (fake_1000), docs/demos/examples/duckdb of Splink's repository.
 FAKE_1000 = Peer(
     SettingsCreator(
         link_type="dedupe_only",
@@ -132,7 +136,12 @@ FAKE_1000 = Peer(
         ],
         blocking_rules_to_generate_predictions=[block_on("first_name"), block_on("surname"), block_on("dob"), block_on("email")],
     ),
-    ("l.first_name = r.first_name and levenshtein(r.dob, l.dob) <= 1", "l.surname = r.surname and levenshtein(r.dob, l.dob) <= 1"),
+    (
+        "l.first_name = r.first_name and levenshtein(r.dob, l.dob) <= 1",
+        "l.surname = r.surname and levenshtein(r.dob, l.dob) <= 1",
+        "l.first_name = r.first_name and levenshtein(r.surname, l.surname) <= 2",
+        "l.email = r.email",
+    ),
     0.7,
     (block_on("first_name", "surname"), block_on("dob")),
 )
@@ -167,38 +176,58 @@ HISTORICAL_50K = Peer(
     ),
     0.6,
     (block_on("first_name", "surname"), block_on("dob")),
-    pairs=5e6,
+    pairs=1e7,
+    estimate_without_frequencies=True,
 )
 
-_FEBRL_BLOCKS = [block_on(column) for column in ("soc_sec_id", "given_name", "surname", "date_of_birth", "postcode")]
-_FEBRL_CERTAIN = (
-    "l.soc_sec_id = r.soc_sec_id",
-    "l.given_name = r.given_name and l.surname = r.surname and l.date_of_birth = r.date_of_birth",
-    "l.given_name = r.surname and l.surname = r.given_name and l.date_of_birth = r.date_of_birth",
-)
-_FEBRL_COMPARISONS = [
-    cl.NameComparison("given_name"),
-    cl.NameComparison("surname"),
-    cl.DateOfBirthComparison("date_of_birth", input_is_string=True, datetime_format="%Y%m%d"),
-    cl.DamerauLevenshteinAtThresholds("soc_sec_id", [1, 2]),
-    cl.ExactMatch("street_number").configure(term_frequency_adjustments=True),
-    cl.DamerauLevenshteinAtThresholds("postcode", [1, 2]).configure(term_frequency_adjustments=True),
-]
+_FEBRL_SAME = ("l.soc_sec_id = r.soc_sec_id", "l.given_name = r.given_name and l.surname = r.surname and l.date_of_birth = r.date_of_birth")
+_FEBRL_SWAPPED = "l.given_name = r.surname and l.surname = r.given_name"
+_FEBRL_SESSIONS = (block_on("date_of_birth"), block_on("postcode"))
 FEBRL3 = Peer(
-    SettingsCreator(link_type="dedupe_only", comparisons=_FEBRL_COMPARISONS, blocking_rules_to_generate_predictions=_FEBRL_BLOCKS),
-    _FEBRL_CERTAIN,
+    SettingsCreator(
+        link_type="dedupe_only",
+        comparisons=[
+            cl.NameComparison("given_name"),
+            cl.NameComparison("surname"),
+            cl.DateOfBirthComparison("date_of_birth", input_is_string=True, datetime_format="%Y%m%d"),
+            cl.DamerauLevenshteinAtThresholds("soc_sec_id", [2]),
+            cl.ExactMatch("street_number").configure(term_frequency_adjustments=True),
+            cl.ExactMatch("postcode").configure(term_frequency_adjustments=True),
+        ],
+        blocking_rules_to_generate_predictions=[
+            block_on(column) for column in ("soc_sec_id", "given_name", "surname", "date_of_birth", "postcode")
+        ],
+    ),
+    (*_FEBRL_SAME, f"{_FEBRL_SWAPPED} and l.date_of_birth = r.date_of_birth"),
     0.9,
-    (block_on("date_of_birth"), block_on("postcode")),
+    _FEBRL_SESSIONS,
 )
 FEBRL4 = Peer(
     SettingsCreator(
-        link_type="dedupe_only",
-        comparisons=[*_FEBRL_COMPARISONS, cl.JaroWinklerAtThresholds("suburb", [0.9, 0.7]), cl.JaroWinklerAtThresholds("address_1", [0.9, 0.7])],
-        blocking_rules_to_generate_predictions=[*_FEBRL_BLOCKS, block_on("state", "address_1"), block_on("street_number", "address_1")],
+        link_type="link_only",
+        comparisons=[
+            cl.NameComparison("given_name").configure(term_frequency_adjustments=True),
+            cl.NameComparison("surname").configure(term_frequency_adjustments=True),
+            cl.DateOfBirthComparison("date_of_birth", input_is_string=True, datetime_format="%Y%m%d", invalid_dates_as_null=True),
+            cl.DamerauLevenshteinAtThresholds("soc_sec_id", [1, 2]),
+            cl.ExactMatch("street_number").configure(term_frequency_adjustments=True),
+            cl.DamerauLevenshteinAtThresholds("postcode", [1, 2]).configure(term_frequency_adjustments=True),
+        ],
+        blocking_rules_to_generate_predictions=[
+            block_on("given_name", "surname"),
+            _FEBRL_SWAPPED,
+            block_on("date_of_birth"),
+            block_on("soc_sec_id"),
+            block_on("state", "address_1"),
+            block_on("street_number", "address_1"),
+            block_on("postcode"),
+        ],
     ),
-    _FEBRL_CERTAIN,
-    0.9,
-    (block_on("date_of_birth"), block_on("postcode")),
+    _FEBRL_SAME,
+    0.8,
+    _FEBRL_SESSIONS,
+    estimate_without_frequencies=True,
+    first_table="rec_id like '%-org'",
 )
 
 PEERS = {"person": PERSON, "fake_1000": FAKE_1000, "historical_50k": HISTORICAL_50K, "febrl3": FEBRL3, "febrl4": FEBRL4}

@@ -34,18 +34,19 @@ def main() -> None:
     records = connection.read_parquet(source)
     if model == "historical_50k":
         records = records.project("*, first_name || ' ' || surname as first_name_surname_concat")
-    linker = Linker(api.register(records), peer.settings, log_level=50)
+    tables = [records.filter(peer.first_table), records.filter(f"not ({peer.first_table})")] if peer.first_table else [records]
+    linker = Linker([api.register(table) for table in tables], peer.settings, log_level=50)
     training = linker.training
     training.estimate_probability_two_random_records_match(list(peer.certain), recall=peer.recall)
     training.estimate_u_using_random_sampling(max_pairs=peer.pairs, seed=1)
     for rule in peer.sessions:
-        training.estimate_parameters_using_expectation_maximisation(rule)
+        training.estimate_parameters_using_expectation_maximisation(rule, estimate_without_term_frequencies=peer.estimate_without_frequencies)
     scored = linker.inference.predict()
     clusters = linker.clustering.cluster_pairwise_predictions_at_threshold(scored, threshold_match_probability=0.95)
     clusters.to_parquet(str(out / "clusters.parquet"), overwrite=True)
-    used = resource.getrusage(resource.RUSAGE_SELF)
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     said = {
-        "cpu_seconds": used.ru_utime + used.ru_stime,
+        "cpu_seconds": sum(one.ru_utime + one.ru_stime for one in used),
         "peak_bytes": peak(),
         "seconds": time.time() - float(os.environ["STARTED"]),
         "version": splink.__version__,
