@@ -113,7 +113,9 @@ def _splink(file: File, path: Path, folder: Path) -> dict[str, Any]:
 def _run(command: list[str]) -> dict[str, Any]:
     """Run a tool; what it says of itself (its own CPU-seconds and peak, nothing before or after)."""
     started = time.time()
-    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, cwd=settings.REPO, env={**os.environ, "STARTED": str(started)})
+    kept = {"PYTHONPYCACHEPREFIX": str(settings.REPO / "var" / "benchmarks" / "bytecode"), "STARTED": str(started)}
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"} | kept
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, cwd=settings.REPO, env=environment)
     said: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return {name: round(value, 2) if isinstance(value, float) else value for name, value in said.items()}
 

@@ -12,7 +12,7 @@ from itertools import product
 
 import numpy as np
 
-from matching.blocks import Blocks, grouped, meet, run_starts
+from matching.blocks import Blocks, distinct, grouped, meet, run_starts
 from matching.hashing import mix
 from matching.model import Model
 from matching.spec import Pass, Spec
@@ -30,14 +30,18 @@ def block(encoded: Encoded, model: Model, new: Flags | None = None) -> Pairs:
         outgrown.append(int((np.diff(found.starts) > 2 * blocking.limit).sum()))
         blocks.append(found)
     left, right, reach, counts = meet(blocks, first, copies, new)
-    report = BlockReport(
-        tuple(p.name for p in model.spec.passes),
+    return Pairs(left, right, reach, _report(model.spec, model.narrowed, counts, outgrown))
+
+
+def _report(spec: Spec, narrowed: dict[str, tuple[Keys, ...]], counts: Rows, outgrown: list[int]) -> BlockReport:
+    lists = [narrowed.get(blocking.name, (np.zeros(0, dtype=np.uint64),)) for blocking in spec.passes]
+    return BlockReport(
+        tuple(blocking.name for blocking in spec.passes),
         tuple(counts.tolist()),
-        tuple(sum(len(keys) for keys in model.narrowed.get(p.name, ())[:-1]) for p in model.spec.passes),
-        tuple(len(model.narrowed[p.name][-1]) if p.name in model.narrowed else 0 for p in model.spec.passes),
+        tuple(sum(len(keys) for keys in steps[:-1]) for steps in lists),
+        tuple(len(steps[-1]) for steps in lists),
         tuple(outgrown),
     )
-    return Pairs(left, right, reach, report)
 
 
 def stand_ins(encoded: Encoded) -> tuple[Rows, Flags]:
@@ -96,34 +100,55 @@ def narrower(encoded: Encoded, part: str, rows: Rows, keys: Keys) -> Keys:
     return mix([keys, encoded.part(part)[rows].astype(np.uint64)])
 
 
-def fit_narrowed(encoded: Encoded, spec: Spec, seed: int) -> dict[str, tuple[Keys, ...]]:
-    """Find the blocks above the limit of their pass, narrow them step by step, and close what stays too large."""
+def fit_blocks(encoded: Encoded, spec: Spec, seed: int) -> tuple[dict[str, tuple[Keys, ...]], Pairs]:
+    """Find the blocks above the limit of their pass, narrow them step by step, close what stays too large; and give the pairs of the rest.
+
+    The pairs are those of `block` with a model of these narrowed blocks.
+    """
+    first, copies = stand_ins(encoded)
     narrowed: dict[str, tuple[Keys, ...]] = {}
+    blocks = []
     for blocking in spec.passes:
-        found = list(_plain_keys(encoded, blocking, seed))
-        rows, keys = np.concatenate([r for r, _ in found]), np.concatenate([k for _, k in found])
-        lists: list[Keys] = []
-        for part in (*blocking.narrow, None):
-            large = _large(rows, keys, blocking.limit)
-            lists.append(large)
-            over = _among(keys, large)
-            if part is None or not over.any():
-                continue
-            rows, keys = rows[over], narrower(encoded, part, rows[over], keys[over])
-            rows, keys = rows[keys != 0], keys[keys != 0]
+        found, lists = _fit_pass(encoded, blocking, seed, copies)
+        blocks.append(found)
         if any(len(large) for large in lists):
-            narrowed[blocking.name] = tuple(lists)
-    return narrowed
+            narrowed[blocking.name] = lists
+    left, right, reach, counts = meet(blocks, first, copies, None)
+    return narrowed, Pairs(left, right, reach, _report(spec, narrowed, counts, [0] * len(spec.passes)))
 
 
-def _large(rows: Rows, keys: Keys, limit: int) -> Keys:
-    """Keys shared by more distinct records than the limit, sorted."""
-    order = grouped(keys)
-    rows, keys = rows[order], keys[order]
-    starts = run_starts(keys)
-    large = np.flatnonzero(np.diff(starts) > limit)
-    distinct = np.array([len(np.unique(rows[starts[block] : starts[block + 1]])) for block in large], dtype=np.int64)
-    return np.sort(keys[starts[large[distinct > limit]]])
+def _fit_pass(encoded: Encoded, blocking: Pass, seed: int, copies: Flags) -> tuple[Blocks, tuple[Keys, ...]]:
+    """Blocks of one pass, and the keys of the blocks narrowed at every step (the last list: closed)."""
+    plain = list(_plain_keys(encoded, blocking, seed))
+    rows, keys = np.concatenate([r for r, _ in plain]), np.concatenate([k for _, k in plain])
+    if len(plain) > 1:
+        order = np.argsort(rows, kind="stable")
+        rows, keys = rows[order], keys[order]
+    kept: list[Blocks] = []
+    lists: list[Keys] = []
+    for part in (*blocking.narrow, None):
+        order = grouped(keys)
+        rows, keys = rows[order], keys[order]
+        starts = run_starts(keys)
+        large = _large(rows, starts, blocking.limit, once=len(plain) == 1)
+        lists.append(np.sort(keys[starts[:-1][large]]))
+        over = np.repeat(large, np.diff(starts))
+        fine = ~over & ~copies[rows]
+        kept.append(Blocks.of_grouped(rows[fine], keys[fine]))
+        rows, keys = rows[over], keys[over]
+        if part is not None and len(rows):
+            keys = narrower(encoded, part, rows, keys)
+            rows, keys = rows[keys != 0], keys[keys != 0]
+    return Blocks.together(kept), tuple(lists)
+
+
+def _large(rows: Rows, starts: Rows, limit: int, once: bool) -> Flags:
+    """Say which blocks hold more distinct records than the limit; `once`: no record stands twice in a block."""
+    large = np.diff(starts) > limit
+    if not once:
+        for block in np.flatnonzero(large):
+            large[block] = len(distinct(rows[starts[block] : starts[block + 1]])) > limit
+    return np.asarray(large)
 
 
 def _among(keys: Keys, table: Keys) -> Flags:

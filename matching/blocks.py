@@ -24,8 +24,23 @@ class Blocks:
     @staticmethod
     def of(rows: Rows, keys: Keys) -> Blocks:
         """Group rows by key."""
+        if (rows[1:] < rows[:-1]).any():
+            order = np.argsort(rows, kind="stable")
+            rows, keys = rows[order], keys[order]
         order = grouped(keys)
-        return Blocks(*_blocks(rows[order].astype(np.int32), keys[order]))
+        return Blocks.of_grouped(rows[order], keys[order])
+
+    @staticmethod
+    def of_grouped(rows: Rows, keys: Keys) -> Blocks:
+        """Take rows whose equal keys stand together, each group ascending."""
+        return Blocks(*_blocks(rows.astype(np.int32), keys))
+
+    @staticmethod
+    def together(parts: list[Blocks]) -> Blocks:
+        """Put blocks of several kinds of keys into one list."""
+        shifts = np.cumsum([0, *(len(part.rows) for part in parts)])
+        starts = [part.starts[:-1] + shift for part, shift in zip(parts, shifts, strict=False)]
+        return Blocks(np.concatenate([part.rows for part in parts]), np.concatenate([*starts, shifts[-1:]]).astype(np.int64))
 
 
 def meet(blocks: list[Blocks], first: Rows, copies: Flags, new: Flags | None) -> tuple[Rows, Rows, Keys, Rows]:
@@ -40,6 +55,12 @@ def meet(blocks: list[Blocks], first: Rows, copies: Flags, new: Flags | None) ->
     only_new = new is not None
     count, right, reach, counts = _meet(rows, ends, shifts, at, entries, copy_rows, copy_starts, np.ones(1, dtype=bool) if new is None else new, only_new)
     return np.repeat(np.arange(len(first)), count), right, reach, counts
+
+
+def distinct(values: Rows) -> Rows:
+    """Give the distinct values, ascending (by sorting, which is several times faster than `np.unique` by hashing)."""
+    ordered = np.sort(values)
+    return ordered[np.concatenate([[True], ordered[1:] != ordered[:-1]])] if len(ordered) else ordered
 
 
 def run_starts(keys: Keys) -> Rows:
@@ -83,26 +104,31 @@ def _grouped(keys):  # type: ignore[no-untyped-def]
             mixed = mixed or sorted_[end] != sorted_[start]
             end += 1
         if mixed:
-            order[start:end] = order[start:end][np.argsort(sorted_[start:end], kind="mergesort")]
+            for i in range(start + 1, end):
+                key, row, j = sorted_[i], order[i], i
+                while j > start and sorted_[j - 1] > key:
+                    sorted_[j], order[j] = sorted_[j - 1], order[j - 1]
+                    j -= 1
+                sorted_[j], order[j] = key, row
         start = end
     return order
 
 
 @numba.njit(cache=True)
 def _blocks(rows, keys):  # type: ignore[no-untyped-def]
-    """Keep groups of more than one entry, each with its rows ascending."""
+    """Keep groups of more than one entry."""
     n = len(rows)
     out, starts = np.empty(n, np.int32), np.empty(n // 2 + 2, np.int64)
     filled, blocks, start = 0, 0, 0
     while start < n:
-        end, ascending = start + 1, True
+        end = start + 1
         while end < n and keys[end] == keys[start]:
-            ascending = ascending and rows[end] >= rows[end - 1]
             end += 1
         if end - start > 1:
             starts[blocks] = filled
-            out[filled : filled + end - start] = rows[start:end] if ascending else np.sort(rows[start:end])
-            filled += end - start
+            for i in range(start, end):
+                out[filled] = rows[i]
+                filled += 1
             blocks += 1
         start = end
     starts[blocks] = filled
@@ -166,17 +192,18 @@ def _meet(rows, ends, shifts, at, entries, copy_rows, copy_starts, new, only_new
 
 @numba.njit(cache=True)
 def _order(right, reach):  # type: ignore[no-untyped-def]
-    """Sort by `right`, in place; few by insertion, which needs no memory."""
-    if len(right) > 64:
-        order = np.argsort(right)
-        right[:], reach[:] = right[order], reach[order]
-        return
-    for i in range(1, len(right)):
-        row, bits, j = right[i], reach[i], i
-        while j > 0 and right[j - 1] > row:
-            right[j], reach[j] = right[j - 1], reach[j - 1]
-            j -= 1
-        right[j], reach[j] = row, bits
+    """Sort by `right`, in place (Shell 1959, which needs no memory and little time to compile)."""
+    gap = 1
+    while 27 * gap < len(right):
+        gap = 3 * gap + 1
+    while gap > 0:
+        for i in range(gap, len(right)):
+            row, bits, j = right[i], reach[i], i
+            while j >= gap and right[j - gap] > row:
+                right[j], reach[j] = right[j - gap], reach[j - gap]
+                j -= gap
+            right[j], reach[j] = row, bits
+        gap //= 3
 
 
 @numba.njit(cache=True)
@@ -184,5 +211,6 @@ def _grown(right, reach, needed):  # type: ignore[no-untyped-def]
     """Copies with room for more."""
     size = max(needed, len(right) * 3 // 2)
     more_right, more_reach = np.empty(size, np.int64), np.empty(size, np.uint64)
-    more_right[: len(right)], more_reach[: len(reach)] = right, reach
+    for i in range(len(right)):
+        more_right[i], more_reach[i] = right[i], reach[i]
     return more_right, more_reach

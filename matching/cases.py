@@ -9,7 +9,7 @@ from matching.cluster import Persons, unlike
 from matching.comparisons import KINDS
 from matching.estimate import MEMBERS, evidence_names
 from matching.model import Model
-from matching.people import size_class
+from matching.people import size_class, span
 from matching.score import probability, weigh
 from matching.types import Encoded, Flags, Floats, Rows, Scored
 
@@ -89,7 +89,10 @@ def _telling(scored: Scored, labels: Rows, a: Rows, b: Rows, founders: Rows) -> 
     x, y = labels[left], labels[right]
     packed = (np.minimum(x, y) << 32) | np.maximum(x, y)
     wanted = (a << 32) | b
-    rows = np.flatnonzero(np.isin(packed, wanted))
+    cased = np.zeros(span(labels), dtype=bool)
+    cased[a], cased[b] = True, True
+    rows = np.flatnonzero(cased[x] & cased[y])
+    rows = rows[np.isin(packed[rows], wanted)]
     order = rows[np.lexsort((right[rows], left[rows], -scored.weight[rows], packed[rows]))]
     keys = packed[order]
     slot = np.searchsorted(keys, wanted)

@@ -14,6 +14,7 @@ import numpy as np
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
+from matching.blocks import distinct
 from matching.comparisons import KINDS
 from matching.model import Model
 from matching.people import Bans, Members, averaged, cross, pooled, size_class, span
@@ -62,7 +63,7 @@ def agglomerate(encoded: Encoded, pairs: Pairs, labels: Rows, joined: Floats, ba
     links = _link(encoded, pairs, labels, model)
     for turn in count():
         allowed = bans.allowed(labels, links.a, links.b)
-        net = _after_rivals(links, allowed, bans.of_clusters(labels) != 0, len(np.unique(labels)), model)
+        net = _after_rivals(links, allowed, bans.of_clusters(labels) != 0, span(labels), model)
         sure = allowed & ~unlike(links.codes, model.spec) & (probability(net) >= model.certain)
         chosen = _mutual(links, np.where(sure, net, _NEVER), bans.free(labels) if turn >= _PATIENCE else None)
         if not chosen.any():
@@ -85,7 +86,7 @@ def _link(encoded: Encoded, pairs: Pairs, labels: Rows, model: Model) -> Links:
     """Compare all cluster pairs that some candidate pair reaches."""
     a, b = labels[pairs.left], labels[pairs.right]
     keep = a != b
-    packed = np.unique((np.minimum(a, b)[keep] << 32) | np.maximum(a, b)[keep])
+    packed = distinct((np.minimum(a, b)[keep] << 32) | np.maximum(a, b)[keep])
     return _compared(encoded, packed >> 32, packed & 0xFFFFFFFF, labels, model)
 
 
@@ -156,7 +157,7 @@ def _join(encoded: Encoded, labels: Rows, links: Links, chosen: Flags, model: Mo
     touched[relabel[links.a[chosen]]] = True
     stale = touched[a] | touched[b]
     fresh = Links(np.minimum(a, b), np.maximum(a, b), links.codes, links.weight).where(~stale)
-    packed = np.unique((np.minimum(a, b) << 32 | np.maximum(a, b))[stale & (a != b)])
+    packed = distinct((np.minimum(a, b) << 32 | np.maximum(a, b))[stale & (a != b)])
     again = _compared(encoded, packed >> 32, packed & 0xFFFFFFFF, labels, model)
     joined = Links(*(np.concatenate([getattr(fresh, f), getattr(again, f)]) for f in ("a", "b", "codes", "weight")))
     return labels, joined
@@ -168,7 +169,7 @@ def _united(size: int, a: Rows, b: Rows) -> Rows:
     group = connected_components(graph, directed=False)[1]
     oldest = np.full(size, size, dtype=np.int64)
     np.minimum.at(oldest, group, np.arange(size))
-    return np.asarray(np.unique(oldest[group], return_inverse=True)[1], dtype=np.int64)
+    return _compact(oldest[group])
 
 
 def _note(joined: Floats, labels: Rows, links: Links, net: Floats) -> Floats:
@@ -198,7 +199,10 @@ def best_rival(item: Rows, weight: Floats) -> Floats:
 
 
 def _compact(labels: Rows) -> Rows:
-    return np.unique(labels, return_inverse=True)[1].astype(np.int64)
+    """Number the labels that occur from 0, in their order."""
+    occurs = np.zeros(span(labels), dtype=np.int64)
+    occurs[labels] = 1
+    return (np.cumsum(occurs) - 1)[labels]
 
 
 @numba.njit(cache=True)

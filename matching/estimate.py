@@ -21,6 +21,8 @@ from matching.types import Floats, Small
 _RARE = 10
 _MAIN_SPREAD, _CROSS_SPREAD = 1.5, 0.6
 """Standard deviations (nats) allowed around the prior of a level and of an interaction."""
+_SHRINKS = 0.4
+"""Share of the step before to which a step must shrink for its curvature to be used again."""
 MEMBERS = "members"
 """Pseudo-comparison: class of the size of the larger cluster."""
 
@@ -122,18 +124,22 @@ def _newton(x: sparse.csr_matrix, matches: Floats, others: Floats, centre: Float
     x.sort_indices()
     beta = start.copy()
     total = matches + others
-    best = np.inf
-    for _ in range(40):
+    best, last = np.inf, np.inf
+    factor = None
+    for _ in range(200):
         p = 1 / (1 + np.exp(-np.clip(x @ beta, -40, 40)))
         gradient = x.T @ (total * p - matches) + precision * (beta - centre)
-        hessian = _square(x.indptr, x.indices, x.data, total * p * (1 - p) + 1e-9, x.shape[1])
-        hessian[np.diag_indices_from(hessian)] += precision
-        step = cho_solve(cho_factor(hessian, lower=True, overwrite_a=True, check_finite=False), gradient, check_finite=False)
+        if factor is None:
+            hessian = _square(x.indptr, x.indices, x.data, total * p * (1 - p) + 1e-9, x.shape[1])
+            hessian[np.diag_indices_from(hessian)] += precision
+            factor = cho_factor(hessian, lower=True, overwrite_a=True, check_finite=False)
+        step = cho_solve(factor, gradient, check_finite=False)
         size = float(np.abs(step).max())
         beta = beta - step * min(1.0, 4.0 / max(size, 1e-12))
         if size < 1e-4 or (size >= best * 0.999 and size < 1e-3):
             break
-        best = min(best, size)
+        factor = factor if size < _SHRINKS * last else None  # the curvature of an earlier step serves as long as steps shrink
+        best, last = min(best, size), size
     return beta
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from matching.blocking import block, fit_narrowed, stand_ins
+from matching.blocking import fit_blocks, stand_ins
 from matching.compare import compare
 from matching.engine import JUDGEMENTS, match_compared
 from matching.estimate import evidence_names, prior_weights
@@ -23,7 +23,7 @@ from matching.selftaught import self_taught
 from matching.shares import fit_em
 from matching.spec import Spec, load_spec
 from matching.standardise import encode, rank
-from matching.teach import Lessons, Placed, learn_number, learn_weights, lessons, placements, taught
+from matching.teach import Lessons, Placed, hidden, learn_number, learn_weights, lessons, placements, taught
 from matching.threshold import calibrate, choose, curve
 from matching.types import Encoded, Levels, Pairs, Result, Rows
 
@@ -67,8 +67,8 @@ def fit_encoded(encoded: Encoded, spec: Spec, key: bytes) -> Fitted:
     frequency = fit_frequency(encoded, spec)
     model = Model(spec, prior_weights(spec), frequency, certain=spec.rules.certain, key=key)
     encoded = rank(encoded, model)
-    model = replace(model, narrowed=fit_narrowed(encoded, spec, model.seed))
-    pairs = block(encoded, model)
+    narrowed, pairs = fit_blocks(encoded, spec, model.seed)
+    model = replace(model, narrowed=narrowed)
     levels = compare(encoded, pairs, spec)
     facts: dict[str, Any] = {"records": len(encoded), "pairs": len(pairs)}
     if spec.teacher:
@@ -92,7 +92,7 @@ def _taught(model: Model, encoded: Encoded, pairs: Pairs, labels: Rows, bans: Ba
     certain = choose(chance, right, model.spec.rules.precision, model.spec.rules.certain)
     _, copies = stand_ins(encoded)
     sizes = np.bincount(labels[~copies], minlength=len(labels))[labels]
-    placeable = int(((encoded.part(f"{model.spec.teacher}.certified") != 0) & ~copies & (sizes > 1)).sum())
+    placeable = int((hidden(encoded, model.spec) & ~copies & (sizes > 1)).sum())
     return replace(model, certain=certain, fitted={**facts, "evidence": list(evidence_names(model.spec)), "curve": curve(chance, right, placeable)})
 
 

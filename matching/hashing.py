@@ -12,8 +12,9 @@ import numba
 import numpy as np
 import polars as pl
 import pyarrow as pa
+from numpy.typing import NDArray
 
-from matching.types import Keys
+from matching.types import Keys, Rows
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _M1 = np.uint64(0xBF58476D1CE4E5B9)
@@ -52,7 +53,11 @@ def hash_strings(values: pl.Series, seed: int) -> Keys:
         return np.zeros(0, dtype=np.uint64)
     _, offsets, data = array.buffers()
     ends = np.frombuffer(offsets, dtype=np.int64)[array.offset : array.offset + len(array) + 1]
-    octets = np.frombuffer(data, dtype=np.uint8) if data is not None and data.size else np.zeros(1, dtype=np.uint8)
+    return hash_bytes(np.frombuffer(data, dtype=np.uint8) if data is not None and data.size else np.zeros(1, dtype=np.uint8), ends, seed)
+
+
+def hash_bytes(octets: NDArray[np.uint8], ends: Rows, seed: int) -> Keys:
+    """Hash texts that stand one after the other, the one at `i` from `ends[i]` to `ends[i + 1]`; empty ones give 0."""
     raw = scramble(_fnv(ends, octets, np.uint64(seed)))
     return np.where(ends[1:] > ends[:-1], np.maximum(raw, np.uint64(1)), np.uint64(0))
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from matching.blocks import distinct
 from matching.compare import compare_rows
 from matching.model import Model
 from matching.score import model_weight
@@ -90,7 +91,7 @@ class Bans:
         number = self.of_clusters(labels)
         free = (number[a] == 0) | (number[b] == 0) | (number[a] == number[b])
         if len(self.left):
-            apart = np.unique(_pack(labels[self.left], labels[self.right]))
+            apart = distinct(_pack(labels[self.left], labels[self.right]))
             free &= ~np.isin(_pack(a, b), apart)
         return np.asarray(free)
 

@@ -12,6 +12,7 @@ from dataclasses import replace
 import numpy as np
 
 from matching.blocking import identical
+from matching.blocks import distinct
 from matching.cluster import agglomerate
 from matching.engine import JUDGEMENTS, linked
 from matching.estimate import MEMBERS, fit_logistic, patterns
@@ -49,7 +50,7 @@ def _agreed(encoded: Encoded, pairs: Pairs, strict: Rows, generous: Rows, model:
     sizes = Members.of(strict).size
     same, apart = strict[x] == strict[y], generous[x] != generous[y]
     keep = (sizes[strict[x]] > 1) & (same | apart)
-    packed = np.unique((x[keep] << 32) | strict[y[keep]])
+    packed = distinct((x[keep] << 32) | strict[y[keep]])
     row, core = packed >> 32, packed & 0xFFFFFFFF
     rows_a, rows_b, which = without_self(row, core, strict)
     starts = np.flatnonzero(np.concatenate([[True], which[1:] != which[:-1]])) if len(which) else np.zeros(0, dtype=np.int64)

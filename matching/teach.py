@@ -10,14 +10,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from matching.blocks import distinct
 from matching.cluster import best_rival
 from matching.estimate import MEMBERS, evidence_names, fit_logistic, patterns, prior_shares, prior_weights
 from matching.model import Weights, rounded
 from matching.people import Bans, Members, cross, pooled, size_class, span
 from matching.score import NUMBER_CLASSES, number_class, probability, weigh
 from matching.spec import Spec
-from matching.types import Encoded, Flags, Floats, Pairs, Rows, Small
+from matching.types import Encoded, Flags, Floats, Keys, Pairs, Rows, Small
 
+_LESSONS = 150_000
+"""Records whose number is hidden; in a larger file those of a fixed share of the numbers."""
 _ENOUGH = 200
 """Labelled matches (and as many others) below which the prior weights stay."""
 
@@ -42,6 +45,17 @@ def taught(found: Lessons) -> bool:
     return bool(found.own.sum() >= _ENOUGH and (~found.own).sum() >= _ENOUGH)
 
 
+def hidden(encoded: Encoded, spec: Spec) -> Flags:
+    """Say whose number is hidden to learn from: all that are beyond doubt, in a large file a fixed share of them."""
+    certified = encoded.part(f"{spec.teacher}.certified")
+    return np.asarray((certified != 0) & _share(certified, certified != 0))
+
+
+def _share(keys: Keys, wanted: Flags) -> Flags:
+    """A share of the keys such that about `_LESSONS` of the wanted rows are in it; the same keys whatever the order of rows."""
+    return np.asarray((keys >> np.uint64(13)) % np.uint64(max(1, -(-int(wanted.sum()) // _LESSONS))) == 0)
+
+
 def lessons(encoded: Encoded, pairs: Pairs, labels: Rows, spec: Spec) -> Lessons:
     """Hide every certified number and list the cores its record could belong to by other passes."""
     certified = encoded.part(f"{spec.teacher}.certified")
@@ -51,8 +65,8 @@ def lessons(encoded: Encoded, pairs: Pairs, labels: Rows, spec: Spec) -> Lessons
     reached = (pairs.reach & blind) != 0
     x = np.concatenate([pairs.left[reached], pairs.right[reached]])
     y = np.concatenate([pairs.right[reached], pairs.left[reached]])
-    keep = (certified[x] != 0) & (number[labels[y]] != 0)
-    packed = np.unique((x[keep] << 32) | labels[y[keep]])
+    keep = hidden(encoded, spec)[x] & (number[labels[y]] != 0)
+    packed = distinct((x[keep] << 32) | labels[y[keep]])
     row, core = packed >> 32, packed & 0xFFFFFFFF
     own = labels[row] == core
     rows_a, rows_b, which = without_self(row, core, labels)
@@ -120,6 +134,7 @@ def learn_number(encoded: Encoded, pairs: Pairs, labels: Rows, bans: Bans, weigh
     teaching = next(c for c in spec.comparisons if spec.teacher in c.columns)
     names = [c.name for c in spec.comparisons]
     doubtful = (encoded.part(f"{spec.teacher}.status") > 0) & (encoded.part(f"{spec.teacher}.certified") == 0)
+    doubtful &= _share(encoded.part("twin"), doubtful)
     codes, size = _doubtful(encoded, pairs, labels, bans, doubtful, spec)
     evidence = evidence_names(spec)
     slots = [names.index(name) for name in evidence]
@@ -137,7 +152,7 @@ def _doubtful(encoded: Encoded, pairs: Pairs, labels: Rows, bans: Bans, doubtful
     x = np.concatenate([pairs.left[reached], pairs.right[reached]])
     y = np.concatenate([pairs.right[reached], pairs.left[reached]])
     keep = doubtful[x] & bans.allowed(labels, labels[x], labels[y])
-    packed = np.unique((x[keep] << 32) | labels[y[keep]])
+    packed = distinct((x[keep] << 32) | labels[y[keep]])
     row, core = packed >> 32, packed & 0xFFFFFFFF
     rows_a, rows_b, which = without_self(row, core, labels)
     starts = np.flatnonzero(np.concatenate([[True], which[1:] != which[:-1]])) if len(which) else np.zeros(0, dtype=np.int64)

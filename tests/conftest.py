@@ -63,6 +63,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--verdicts", type=int, default=40, help="test_acts_hold.py: verdicts given before the loads (200, and five loads, in the long form)")
     parser.addoption("--merges", type=int, default=25, help="test_acts_hold.py: random merges whose preview is held against what changed")
     parser.addoption("--fuzz", type=float, default=25, help="tests/console/test_api.py: seconds of random requests")
+    parser.addoption(
+        "--hurt", type=int, default=4000, help="tests/matching/test_files_that_hurt.py: rows of a file in which all are alike (200000 in the long form)"
+    )
     parser.addoption("--days", type=int, default=2, help="tests/test_county_flow.py: how many days the county lives on")
 
 

@@ -28,10 +28,8 @@ def main() -> None:
     spec = load_spec(None if sys.argv[1] == "person" else Path(sys.argv[1]))
     out = Path(sys.argv[3])
     clock = [("start", time.perf_counter())]
-    records = pl.read_parquet(sys.argv[2])
-    clock.append(("read", time.perf_counter()))
-    encoded = encode(records, spec, seed_of(b""))
-    clock.append(("standardise", time.perf_counter()))
+    encoded = encode(pl.read_parquet(sys.argv[2]), spec, seed_of(b""))
+    clock.append(("read and standardise", time.perf_counter()))
     fitted = fit_encoded(encoded, spec, b"")
     clock.append(("fit", time.perf_counter()))
     result = match_compared(fitted.encoded, fitted.pairs, fitted.levels, JUDGEMENTS, fitted.model, clock)

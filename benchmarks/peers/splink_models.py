@@ -194,9 +194,7 @@ FEBRL3 = Peer(
             cl.ExactMatch("street_number").configure(term_frequency_adjustments=True),
             cl.ExactMatch("postcode").configure(term_frequency_adjustments=True),
         ],
-        blocking_rules_to_generate_predictions=[
-            block_on(column) for column in ("soc_sec_id", "given_name", "surname", "date_of_birth", "postcode")
-        ],
+        blocking_rules_to_generate_predictions=[block_on(column) for column in ("soc_sec_id", "given_name", "surname", "date_of_birth", "postcode")],
     ),
     (*_FEBRL_SAME, f"{_FEBRL_SWAPPED} and l.date_of_birth = r.date_of_birth"),
     0.9,

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+import numba
 import numpy as np
-import polars as pl
-from rapidfuzz.distance import OSA
 
-from matching.comparisons.base import Comparator, Level, Side, differing, unique_pairs
-from matching.standardise.numbers import INVALID, PARTIAL, VALID
-from matching.types import Flags, Keys, Rows, Small
+from matching.comparisons.base import Comparator, Level, Side
+from matching.standardise.numbers import INVALID, MASK, PARTIAL, VALID
+from matching.types import Rows, Small
 
 LEVELS = (
     Level("two_certified", "two different valid numbers, each agreeing with its own record", "两个不同的有效号码，且各与本人记录相符", 0.0005, 0.35),
@@ -23,6 +22,7 @@ LEVELS = (
     Level("equal", "the same valid number", "有效号码相同", 0.3, 0.00005),
     Level("certified", "the same valid number, agreeing with both records", "有效号码相同，且与双方记录相符", 0.62, 0.00005),
 )
+_MASKED = np.uint64(MASK)
 _CODE = {level.name: np.uint8(i + 1) for i, level in enumerate(LEVELS)}
 
 
@@ -50,58 +50,84 @@ def citizen_number(left: Side, right: Side) -> Small:
     return np.where(both, level, 0).astype(np.uint8)
 
 
-def _one_slip(a0: Keys, b0: Keys, a1: Keys, b1: Keys) -> Flags:
+@numba.njit(cache=True)
+def _one_slip(a0, b0, a1, b1):  # type: ignore[no-untyped-def]
     """One digit differs, or two neighbours are exchanged (positions 1-16 and 17-18 apart)."""
-    x0, x1 = a0 ^ b0, a1 ^ b1
-    count = differing(x0) + differing(x1)
-    slip = count == 1
-    for row in np.flatnonzero(count == 2):
-        pairs = ((x0[row], a0[row], b0[row]), (x1[row], a1[row], b1[row]))
-        slip[row] = any(_swapped(int(x), int(a), int(b)) for x, a, b in pairs if x)
-    return np.asarray(slip)
+    out = np.zeros(len(a0), np.bool_)
+    for row in range(len(a0)):
+        count, at = 0, 0
+        for place in range(18):
+            if _digit(a0[row], a1[row], place) != _digit(b0[row], b1[row], place):
+                count, at = count + 1, place
+        swapped = count == 2 and at not in (0, 16)
+        if swapped:
+            for place, other in ((at, at - 1), (at - 1, at)):
+                swapped = swapped and _digit(a0[row], a1[row], place) == _digit(b0[row], b1[row], other)
+        out[row] = count == 1 or swapped
+    return out
 
 
-def _swapped(x: int, a: int, b: int) -> bool:
-    shift = ((x & -x).bit_length() - 1) // 4 * 4
-    pair_a, pair_b = (a >> shift) & 0xFF, (b >> shift) & 0xFF
-    return x >> shift < 256 and pair_a == ((pair_b >> 4) | ((pair_b & 15) << 4))
+@numba.njit(cache=True)
+def _digit(high, low, place):  # type: ignore[no-untyped-def]
+    """Digit at a place (0-17) of a number in nibbles."""
+    return (high >> np.uint64(60 - 4 * place)) & np.uint64(15) if place < 16 else (low >> np.uint64(4 * (17 - place))) & np.uint64(15)
 
 
 def _damaged(left: Side, right: Side, rows: Rows, level: Small) -> Small:
-    """Masked, cut or overlong numbers: compare what is legible, unique pairs once."""
+    """Masked, cut or overlong numbers: compare what is legible."""
     if len(rows) == 0:
         return level
-    first, second, which = unique_pairs(_legible(left, rows), _legible(right, rows))
-    codes = np.array([_damaged_level(a, b) for a, b in zip(first, second, strict=True)], dtype=np.uint8)[which]
+    words = [side.where(rows)[part] for side in (left, right) for part in ("digits0", "digits1", "size")]
     level = level.copy()
-    level[rows] = codes
+    level[rows] = _damaged_levels(*words, _CODE["differs"], _CODE["slip"], _CODE["partial"], _CODE["head"])
     return level
 
 
-def _legible(side: Side, rows: Rows) -> pl.Series:
-    """Write numbers back as text, `*` where masked."""
-    high, low, size = side.where(rows)["digits0"], side.where(rows)["digits1"], side.where(rows)["size"]
-    table = np.frombuffer(b"0123456789X!!!* ", dtype=np.uint8)
-    shifts = np.arange(15, -1, -1, dtype=np.uint64) * np.uint64(4)
-    codes = np.concatenate([(high[:, None] >> shifts) & np.uint64(15), (low[:, None] >> np.array([4, 0], dtype=np.uint64)) & np.uint64(15)], axis=1)
-    flat = table[codes.astype(np.int64)].tobytes().decode("ascii")
-    return pl.Series([flat[i * 18 : i * 18 + min(int(size[i]), 18)] for i in range(len(rows))], dtype=pl.String)
+@numba.njit(cache=True)
+def _damaged_levels(a0, a1, a_size, b0, b1, b_size, differs, slip, partial, head):  # type: ignore[no-untyped-def]
+    """Level by what is legible on both sides where something is masked, else by the longer number's beginning or one slip."""
+    out = np.full(len(a0), differs, np.uint8)
+    for row in range(len(a0)):
+        n, m = min(int(a_size[row]), 18), min(int(b_size[row]), 18)
+        short = min(n, m)
+        places = agree = tail = 0
+        masked = False
+        for place in range(max(n, m)):
+            x, y = _digit(a0[row], a1[row], place), _digit(b0[row], b1[row], place)
+            masked = masked or (place < n and x == _MASKED) or (place < m and y == _MASKED)
+            if place < short and x != _MASKED and y != _MASKED:
+                places, agree, tail = places + 1, agree + (x == y), tail + (place >= 14)
+        if masked:
+            if n == m and agree == places and agree >= 6:
+                out[row] = partial if tail >= 2 else head
+            elif n == m and agree == places - 1 and agree >= 12:
+                out[row] = slip
+        elif agree == short:
+            out[row] = partial if short >= 16 else head if short >= 14 else differs
+        elif _one_edit(a0[row], a1[row], n, b0[row], b1[row], m):
+            out[row] = slip
+    return out
 
 
-def _damaged_level(a: str, b: str) -> int:
-    if "*" in a or "*" in b:
-        places = [(x, y) for x, y in zip(a, b, strict=False) if x != "*" and y != "*"]
-        agree = sum(x == y for x, y in places)
-        if len(a) != len(b) or agree < len(places) - 1 or agree < 6:
-            return int(_CODE["differs"])
-        if agree == len(places) - 1:
-            return int(_CODE["slip"]) if agree >= 12 else int(_CODE["differs"])
-        tail = sum(x != "*" and y != "*" for x, y in zip(a[14:], b[14:], strict=False))
-        return int(_CODE["partial"]) if tail >= 2 else int(_CODE["head"])
-    short, long = sorted((a, b), key=len)
-    if long.startswith(short):
-        return int(_CODE["partial"]) if len(short) >= 16 else int(_CODE["head"]) if len(short) >= 14 else int(_CODE["differs"])
-    return int(_CODE["slip"]) if OSA.distance(a, b, score_cutoff=1) <= 1 else int(_CODE["differs"])
+@numba.njit(cache=True)
+def _one_edit(a0, a1, n, b0, b1, m):  # type: ignore[no-untyped-def]
+    """Say whether one digit changed, left out or put in, or one exchange of neighbours makes the numbers equal (OSA distance of 1)."""
+    if n < m:
+        a0, a1, n, b0, b1, m = b0, b1, m, a0, a1, n
+    at = 0
+    while at < m and _digit(a0, a1, at) == _digit(b0, b1, at):
+        at += 1
+    if n == m:
+        rest, swapped = True, at + 1 < n and _digit(a0, a1, at) == _digit(b0, b1, at + 1) and _digit(a0, a1, at + 1) == _digit(b0, b1, at)
+        for place in range(at + 1, n):
+            same = _digit(a0, a1, place) == _digit(b0, b1, place)
+            rest = rest and same
+            swapped = swapped and (same or place == at + 1)
+        return rest or swapped
+    shifted = n == m + 1
+    for place in range(at, m):
+        shifted = shifted and _digit(a0, a1, place + 1) == _digit(b0, b1, place)
+    return shifted
 
 
 CITIZEN_NUMBER = Comparator(citizen_number, LEVELS, "status", "identity number", "证件号码")

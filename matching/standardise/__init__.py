@@ -58,7 +58,8 @@ def encode(records: pl.DataFrame, spec: Spec, seed: int) -> Encoded:
     for column, declared in sorted(spec.columns.items()):
         if declared.type == "citizen_number":
             frame = _consistent(frame, column, declared.birth_date, declared.sex)
-    return Encoded(frame.with_columns(pl.Series("twin", _twin_key(frame, spec))).sort("founding", "record_id"))
+    frame = frame.with_columns(pl.Series("twin", _twin_key(frame, spec)))
+    return Encoded(frame if (frame["founding"].diff().drop_nulls() > 0).all() else frame.sort("founding", "record_id"))
 
 
 def rank(encoded: Encoded, model: Model) -> Encoded:
@@ -102,7 +103,7 @@ def _frame(records: pl.DataFrame) -> pl.DataFrame:
 def _column(column: str, kind: str, series: pl.Series, seed: int) -> pl.DataFrame:
     """Standardise the unique values of a column and spread the result over its rows."""
     coded = pa.array(series.to_arrow()).dictionary_encode()
-    unique = pl.Series([None, *coded.dictionary.to_pylist()], dtype=pl.String)
+    unique = pl.concat([pl.Series([None], dtype=pl.String), pl.Series(pl.from_arrow(coded.dictionary), dtype=pl.String)]).rechunk()
     slots = np.asarray(coded.indices.fill_null(-1), dtype=np.int64) + 1
     parts = pl.DataFrame({f"{column}.{part}": values for part, values in TYPES[kind](unique, seed).items()})
     return parts[slots]

@@ -6,7 +6,6 @@ unreadable characters are also kept as text (`kind`), to be compared on unique p
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -20,7 +19,7 @@ from matching.standardise.sounds import near_sound, reading, simplified, sound_c
 from matching.types import Flags, Keys, Rows, Small
 
 HAS_WILD, IN_PARTS, LATIN = 1, 2, 4
-_ORDINARY = re.compile(r"[\u4e00-\u9fa5]{2,4}")
+_ORDINARY = "^[一-龥]{2,4}$"
 _CHARS, _SOUNDS, _NEARS, _SHAPES = range(4)
 
 
@@ -39,7 +38,7 @@ class _Lanes:
 
 def han_name(values: pl.Series, seed: int) -> dict[str, np.ndarray | pl.Series]:
     """Encode unique names: whole, sorted, pinyin, near, surname, given (keys), chars, sounds, nears, shapes (lanes), length, kind, text."""
-    names = _read(values.to_list())
+    names = _read(values)
     lane = np.arange(LANES)[None, :]
     within, family = lane < names.length[:, None], lane < names.surname[:, None]
     chars, sounds, nears = names.words[_CHARS], names.words[_SOUNDS], names.words[_NEARS]
@@ -59,28 +58,27 @@ def han_name(values: pl.Series, seed: int) -> dict[str, np.ndarray | pl.Series]:
     return {"whole": whole, **_with_long(keys, names, seed), **words, "length": names.length, "kind": names.kind, "text": texts}
 
 
-def _read(values: list[str | None]) -> _Lanes:
+def _read(values: pl.Series) -> _Lanes:
     count = len(values)
     names = _Lanes(np.zeros((4, count, LANES), dtype=np.uint16), [None] * count, _none(count), _none(count), _none(count), {})
-    ordinary = [row for row, value in enumerate(values) if value and _ORDINARY.fullmatch(value)]
-    _read_ordinary(np.array(ordinary, dtype=np.int64), [values[row] or "" for row in ordinary], names)
-    for row, value in enumerate(values):
-        if value and not _ORDINARY.fullmatch(value) and (name := read_name(value)):
+    ordinary = values.str.contains(_ORDINARY).fill_null(False)
+    _read_ordinary(ordinary.arg_true().to_numpy().astype(np.int64), values.filter(ordinary), names)
+    others = (~ordinary & values.is_not_null()).arg_true()
+    for row, value in zip(others.to_list(), values[others].to_list(), strict=True):
+        if value and (name := read_name(value)):
             _read_other(row, name, names)
     return names
 
 
-def _read_ordinary(rows: Rows, values: list[str], names: _Lanes) -> None:
+def _read_ordinary(rows: Rows, values: pl.Series, names: _Lanes) -> None:
     """Fill the lanes of ordinary names by tables over the characters that occur."""
     if len(rows) == 0:
         return
-    text = "".join(values)
-    table = {ord(c): simplified(c) for c in set(text)}
-    plain = [value.translate(table) for value in values]
-    codes = np.frombuffer("".join(value.ljust(LANES, "\0") for value in plain).encode("utf-32-le"), dtype=np.uint32).reshape(-1, LANES)
-    distinct, which = np.unique(codes, return_inverse=True)
-    which = which.reshape(codes.shape)
-    letters = [chr(code) if code else "" for code in distinct]
+    written = np.frombuffer(values.str.pad_end(LANES, "\0").str.join("")[0].encode("utf-32-le"), dtype=np.uint32).reshape(-1, LANES)
+    occurs = np.zeros(1 << 16, dtype=bool)
+    occurs[written] = True
+    which = (np.cumsum(occurs) - 1)[written]
+    letters = [simplified(chr(code)) if code else "" for code in np.flatnonzero(occurs).tolist()]
     tables: tuple[Callable[[str], int], ...] = (char_code, _sound, _near, shape_class)
     for kind, code_of in enumerate(tables):
         names.words[kind, rows] = np.array([code_of(c) if c else 0 for c in letters], dtype=np.uint16)[which]
@@ -89,12 +87,21 @@ def _read_ordinary(rows: Rows, values: list[str], names: _Lanes) -> None:
         read_as = [(near_sound(single[c]) if near else single[c]) if c in single else "" for c in letters]
         special = np.array([sound_code(syllable) for syllable in read_as], dtype=np.uint16)[which[:, 0]]
         names.words[kind, rows, 0] = np.where(special, special, names.words[kind, rows, 0])
-    names.length[rows] = np.char.str_len(np.array(plain)).astype(np.uint8)
+    names.length[rows] = (written != 0).sum(axis=1)
     names.surname[rows] = 1
-    for row, value in zip(rows.tolist(), plain, strict=True):
-        names.texts[row] = value
-        if len(value) > 2 and value[:2] in compound:
-            _read_other(row, read_name(value) or Name((), (), 1, ()), names)
+    plain = np.array([ord(c) if c else 0 for c in letters], dtype=np.uint32)[which]
+    text = plain.tobytes().decode("utf-32-le")
+    for at, (row, size) in enumerate(zip(rows.tolist(), names.length[rows].tolist(), strict=True)):
+        names.texts[row] = text[LANES * at : LANES * at + size]
+    pairs = np.array([(ord(c[0]), ord(c[1])) for c in compound], dtype=np.uint64)
+    double = np.isin(_both(plain[:, 0], plain[:, 1]), _both(pairs[:, 0], pairs[:, 1])) & (names.length[rows] > 2)
+    for row in rows[double].tolist():
+        _read_other(row, read_name(names.texts[row] or "") or Name((), (), 1, ()), names)
+
+
+def _both(first: np.ndarray, second: np.ndarray) -> Keys:
+    """Put two characters into one word."""
+    return np.asarray((first.astype(np.uint64) << np.uint64(32)) | second.astype(np.uint64))
 
 
 def _read_other(row: int, name: Name, names: _Lanes) -> None:

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
-from matching.hashing import hash_strings
+from matching.hashing import hash_bytes, hash_strings
 from matching.standardise.dates import LAST_DAYS
 from matching.types import Ints, Keys, Small
 
@@ -17,7 +18,9 @@ INVALID, PARTIAL, OTHER, VALID = 1, 2, 3, 4
 _WEIGHTS = np.array([7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2], dtype=np.int64)
 _CHECK = np.array([1, 0, 10, 9, 8, 7, 6, 5, 4, 3, 2], dtype=np.int64)
 _WIDTH = 18
-_BLANK, _X, _MASK = 15, 10, 14
+_ALPHABET = np.frombuffer(b"0123456789X!!!* ", dtype=np.uint8)
+_BLANK, _X, MASK = 15, 10, 14
+"""Nibbles other than digits: nothing here, X, hidden."""
 _REGIONS = np.array([*range(11, 16), *range(21, 24), *range(31, 38), *range(41, 47), *range(50, 55), *range(61, 66), 71, 81, 82, 83, 91], dtype=np.int64)
 
 
@@ -34,15 +37,17 @@ def citizen_number(values: pl.Series, seed: int) -> dict[str, np.ndarray | pl.Se
     status = _status(digits, size, cleaned)
     valid = status == VALID
     born = np.where(valid, _born(digits), 0).astype(np.int32)
-    text = _text(digits, size)
+    text = _ALPHABET[digits]
+    every = np.ones(len(text), dtype=bool)
+    spelled = _hashes(text, _WIDTH - np.argmin(digits[:, ::-1] == _BLANK, axis=1), every, seed)
     numeric = np.isin(status, (INVALID, PARTIAL, VALID))
-    full = numeric & (size == _WIDTH) & ~(digits == _MASK).any(axis=1)
+    full = numeric & (size == _WIDTH) & ~(digits == MASK).any(axis=1)
     return {
-        "whole": np.where(valid, hash_strings(text, seed), np.uint64(0)),
-        "any": np.where(status == OTHER, hash_strings(cleaned, seed), np.where(numeric & (status != PARTIAL), hash_strings(text, seed), np.uint64(0))),
-        "tail": _piece(text, full, ((10, 8),), seed),
-        "core": _piece(text, full, ((0, 6), (14, 4)), seed),
-        "head": _piece(text, numeric & (digits[:, :14] < 10).all(axis=1), ((0, 14),), seed),
+        "whole": np.where(valid, spelled, np.uint64(0)),
+        "any": np.where(status == OTHER, hash_strings(cleaned, seed), np.where(numeric & (status != PARTIAL), spelled, np.uint64(0))),
+        "tail": _hashes(text[:, 10:], 8, full, seed),
+        "core": _hashes(np.hstack([text[:, :6], text[:, 14:]]), 10, full, seed),
+        "head": _hashes(text[:, :14], 14, numeric & (digits[:, :14] < 10).all(axis=1), seed),
         "born": born,
         "sex": np.where(valid, np.where(digits[:, 16] % 2 == 1, 1, 2), 0).astype(np.uint8),
         "area": np.where(valid, _number(digits, 0, 6), 0).astype(np.int32),
@@ -80,10 +85,10 @@ def _matrix(values: pl.Series) -> tuple[np.ndarray, Ints]:
     """Characters as numbers: digits, 10 for X, 14 masked, 15 blank; longer texts are cut at 19."""
     size = values.str.len_chars().to_numpy().astype(np.int64)
     padded = values.str.slice(0, _WIDTH + 1).str.pad_end(_WIDTH + 1, " ").str.replace_all(r"[^0-9X*? ]", "!")
-    raw = np.frombuffer("".join(padded.to_list()).encode("ascii"), dtype=np.uint8).reshape(len(values), _WIDTH + 1)
-    table = np.full(256, 13, dtype=np.int64)
-    table[ord("0") : ord("9") + 1] = np.arange(10)
-    table[ord("X")], table[ord("*")], table[ord("?")], table[ord(" ")] = _X, _MASK, _MASK, _BLANK
+    raw = np.frombuffer(padded.str.join("")[0].encode("ascii"), dtype=np.uint8).reshape(len(values), _WIDTH + 1)
+    table = np.full(256, 13, dtype=np.uint8)
+    table[ord("0") : ord("9") + 1] = np.arange(10, dtype=np.uint8)
+    table[ord("X")], table[ord("*")], table[ord("?")], table[ord(" ")] = _X, MASK, MASK, _BLANK
     return table[raw], size
 
 
@@ -124,8 +129,8 @@ def _status(digits: np.ndarray, size: Ints, cleaned: pl.Series) -> Small:
     plain = (digits[:, :17] < 10).all(axis=1) & (digits[:, 17] <= _X) & (size == _WIDTH)
     region = np.isin(_number(digits, 0, 2), _REGIONS) | (digits[:, 0] == 9)
     valid = plain & region & _dated(digits) & (_check(digits) == digits[:, 17])
-    readable = ((digits <= _X) | (digits >= _MASK)).all(axis=1)
-    masked = readable & (digits == _MASK).any(axis=1) & (((digits <= _X).sum(axis=1)) >= 6)
+    readable = ((digits <= _X) | (digits >= MASK)).all(axis=1)
+    masked = readable & (digits == MASK).any(axis=1) & (((digits <= _X).sum(axis=1)) >= 6)
     cut = readable & ~masked & (size < _WIDTH) & (size >= 8)
     other = cleaned.str.contains(r"^[A-Z]").to_numpy()
     return np.select([size == 0, valid, other, masked, cut, readable], [0, VALID, OTHER, PARTIAL, PARTIAL, INVALID], 0).astype(np.uint8)
@@ -136,14 +141,8 @@ def _nibbles(digits: np.ndarray) -> Keys:
     return np.asarray((digits.astype(np.uint64) << shifts).sum(axis=1, dtype=np.uint64))
 
 
-def _text(digits: np.ndarray, size: Ints) -> pl.Series:
-    alphabet = np.frombuffer(b"0123456789X!!!* ", dtype=np.uint8)
-    flat = alphabet[digits].tobytes().decode("ascii")
-    return pl.Series([flat[i : i + _WIDTH] for i in range(0, len(flat), _WIDTH)], dtype=pl.String).str.strip_chars_end(" ")
-
-
-def _piece(text: pl.Series, keep: np.ndarray, cuts: tuple[tuple[int, int], ...], seed: int) -> Keys:
-    piece = pl.Series([""] * len(text), dtype=pl.String)
-    for start, length in cuts:
-        piece = piece + text.str.slice(start, length)
-    return np.where(keep, hash_strings(piece, seed), np.uint64(0))
+def _hashes(text: NDArray[np.uint8], sizes: int | Ints, keep: np.ndarray, seed: int) -> Keys:
+    """Hash the first `sizes` characters of the rows kept, 0 for the others."""
+    sizes = np.where(keep, sizes, 0)
+    within = np.arange(text.shape[1]) < sizes[:, None]
+    return hash_bytes(text[within], np.concatenate([[0], np.cumsum(sizes)]), seed)

@@ -11,7 +11,10 @@ from matching.hashing import hash_strings, mix
 from matching.types import Keys
 
 _HAN_DIGITS = str.maketrans("一二三四五六七八九〇零两", "123456789002")
-_DIVISION = re.compile(r"^(?:.{2,7}?(?:省|自治区))?(?:.{2,6}?(?:市|自治州|地区|盟))?(?:.{1,7}?(?:县|旗|区|市))?")
+_DIVISION = r"^(?:.{2,7}?(?:省|自治区))?(?:.{2,6}?(?:市|自治州|地区|盟))?(?:.{1,7}?(?:县|旗|区|市))?"
+_NUMERALS = "[一二三四五六七八九十〇零两]+"
+_COUNTED = "[组号栋幢座单元层楼室队户排巷]"
+_WRITTEN_OUT = re.compile(f"{_NUMERALS}(?={_COUNTED})")
 _LEGAL = r"(?:有限责任公司|股份有限公司|集团有限公司|有限公司|股份公司|集团公司|公司|分公司|总公司|集团|\(?普通合伙\)?|个体工商户|经营部|营业部)"
 _PHONE_SIZE = (7, 12)
 _JUNK_PHONE = r"^(?:1?0+|" + "|".join(f"{d}+|1[3-9]{d}{{9}}" for d in range(1, 10)) + r"|12345678\d*)$"
@@ -38,8 +41,8 @@ def address(values: pl.Series, seed: int) -> dict[str, np.ndarray | pl.Series]:
     """Encode unique addresses: whole (below the division), town, place (village or road), house (place and numbers), numbers, text."""
     plain = values.fill_null("").str.normalize("NFKC").str.replace_all(r"[\s,，。、;；#()]", "").str.replace_all(r"[—_－~]", "-")
     plain = _without_junk(plain)
-    local = pl.Series([_DIVISION.sub("", text, count=1) or text for text in plain.to_list()], dtype=pl.String)
-    arabic = pl.Series([_digits(text) for text in local.to_list()], dtype=pl.String)
+    below = plain.str.replace(_DIVISION, "")
+    arabic = _digits(pl.select(pl.when(below.str.len_chars() > 0).then(below).otherwise(plain)).to_series())
     town = arabic.str.extract(r"^(.{1,8}?(?:街道办事处|街道|镇|乡|办事处))")
     rest = arabic.str.replace(r"^.{1,8}?(?:街道办事处|街道|镇|乡|办事处)", "")
     place = rest.str.extract(_PLACE).str.replace(r"(?:村委会|村民委员会|居委会)$", "村")
@@ -61,9 +64,11 @@ def _without_junk(values: pl.Series) -> pl.Series:
     return pl.select(pl.when(~junk).then(values).otherwise(pl.lit(""))).to_series()
 
 
-def _digits(text: str) -> str:
+def _digits(values: pl.Series) -> pl.Series:
     """Write Chinese numerals before a number word as digits (三组 -> 3组, 十二号 -> 12号)."""
-    return re.sub(r"[一二三四五六七八九十〇零两]+(?=[组号栋幢座单元层楼室队户排巷])", lambda m: _numeral(m[0]), text)
+    rows = values.str.contains(_NUMERALS + _COUNTED).arg_true()
+    written = [_WRITTEN_OUT.sub(lambda m: _numeral(m[0]), text) for text in values[rows].to_list()]
+    return values.scatter(rows, written) if written else values
 
 
 def _numeral(text: str) -> str:

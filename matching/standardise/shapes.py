@@ -49,8 +49,14 @@ def alike(first: int, second: int) -> bool:
     a, b = chr(first), chr(second)
     if shape_class(a) == shape_class(b):
         return True
-    common, total = (Counter(_parts(a, _DEPTH)) & Counter(_parts(b, _DEPTH))).total(), (Counter(_parts(a, _DEPTH)) | Counter(_parts(b, _DEPTH))).total()
-    return common >= _ALIKE * total
+    one, other = _counted(a), _counted(b)
+    common = sum(min(count, other[part]) for part, count in one.items() if part in other)
+    return common >= _ALIKE * (one.total() + other.total() - common)
+
+
+@cache
+def _counted(char: str) -> Counter[str]:
+    return Counter(_parts(char, _DEPTH))
 
 
 @cache
