@@ -165,6 +165,8 @@ ANALYSIS: Table = {
     ("GET", "/analysis/dictionary/{name}"): "ready",
     ("GET", "/analysis/sql"): "ready",
     ("POST", "/analysis/sql"): "ready",
+    ("GET", "/analysis/handed"): "ready",
+    ("POST", "/analysis/handed"): "ready",
     ("GET", "/analysis/cases"): STEWARD,
     ("GET", "/analysis/cases/{case_no}"): STEWARD,
     ("POST", "/analysis/cases/{case_no}/open"): STEWARD,

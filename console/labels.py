@@ -6,6 +6,7 @@ from functools import lru_cache
 
 from hub import settings
 from mappings.canonical import CODES, ENTITIES
+from mappings.divisions import divisions
 from mappings.load import load_sources
 
 ENGLISH: dict[str, dict[str, str]] = {
@@ -66,3 +67,9 @@ def field(name: str, language: str, entity: str = "person_record") -> str:
     if language == "zh":
         return found.zh if found else {"death_date": "死亡日期"}.get(name, name)
     return FIELDS.get(name, name.replace("_", " "))
+
+
+def division(code: str, language: str) -> str:
+    """Name a division; nothing where the list of divisions has no line for it."""
+    zh, en = divisions().get(code[:6], ("", ""))
+    return zh if language == "zh" else en

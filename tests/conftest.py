@@ -62,6 +62,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--demo-people", type=int, default=0, help="tests/test_leaks.py: run the demo with so many people first")
     parser.addoption("--verdicts", type=int, default=40, help="test_acts_hold.py: verdicts given before the loads (200, and five loads, in the long form)")
     parser.addoption("--merges", type=int, default=25, help="test_acts_hold.py: random merges whose preview is held against what changed")
+    parser.addoption("--mart-people", type=int, default=2000, help="tests/warehouse/test_mart.py: people of its county; from 20,000 on 200 merges, 50 splits")
+    parser.addoption("--mart-home", default="", help="tests/warehouse/test_mart.py: folder that keeps the county as loaded; the tests run on a copy")
     parser.addoption("--fuzz", type=float, default=25, help="tests/console/test_api.py: seconds of random requests")
     parser.addoption(
         "--hurt", type=int, default=4000, help="tests/matching/test_files_that_hurt.py: rows of a file in which all are alike (200000 in the long form)"

@@ -54,7 +54,7 @@ def declare(home: Path, raw: dict[tuple[str, str], Raw]) -> None:
         pl.from_arrow(one.table).write_csv(home / f"{name}.{stream}.csv", quote_style="necessary")  # type: ignore[union-attr]
 
 
-def load(home: Path, people: int, seed: int) -> Books:
+def load(home: Path, people: int, seed: int) -> None:
     """Load a county into the warehouse that DATABASE_URL names, and resolve it."""
     raw, _ = books(people, seed)
     declare(home, raw)
@@ -63,6 +63,10 @@ def load(home: Path, people: int, seed: int) -> Books:
     for source in sources:
         run_source(source)
     resolve()
+
+
+def known(people: int, seed: int) -> Books:
+    """Give what a county knows of itself, loaded or not."""
     place, written = county.inhabit(people, seed)
     tables, _ = county.write_books(place, written, seed)
     return Books(place, written, tables)

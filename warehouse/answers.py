@@ -20,6 +20,8 @@ from warehouse import analysis, views
 from warehouse.db import query
 
 ANSWERS = Path(__file__).parent / "answers"
+FIRM = Decimal("0.5")
+"""Share of a person's records that carry one number, from which on a finding stands on firm links."""
 KINDS = ("date", "text", "integer", "numeric", "text[]")
 _LINE = re.compile(r"^-- (zh|en|means|means zh|chart|param (\w+)|column (\w+)): (.*)$")
 _PARAMETER = re.compile(r"(?<!:):([a-z_]+)\b")
@@ -53,7 +55,10 @@ class Answer:
 
 @dataclass(frozen=True)
 class Quality:
-    """What stands beside the numbers: how fresh they are, how much waits in quarantine, how much rests on possible links."""
+    """What stands beside the numbers: how fresh they are, how much waits in quarantine, how much rests on possible links.
+
+    Of an answer that names persons also how many rows it gave, and how many of them stand on firm links: the bounds.
+    """
 
     oldest: datetime | None
     newest: datetime | None
@@ -61,6 +66,16 @@ class Quality:
     waiting_share: Decimal
     records_doubtful: int
     doubtful_share: Decimal
+    found: int | None = None
+    firm: int | None = None
+
+    def said(self) -> str:
+        """Say it in one line, as it stands beside a table or in a file."""
+        text = (
+            f"published {self.oldest or 'never'} to {self.newest or 'never'} · {self.rows_waiting:,} rows wait ({self.waiting_share:.2%})"
+            f" · {self.records_doubtful:,} records in doubtful pairs ({self.doubtful_share:.2%})"
+        )
+        return text if self.found is None else f"{text} · between {self.firm:,} and {self.found:,} rows: {self.firm:,} rest on firm links"
 
 
 @dataclass(frozen=True)
@@ -105,7 +120,16 @@ def run(
     given = filled(asked, values or {})
     found = analysis.run(statement(asked, known=known_at is not None), role, password, rows=rows, seconds=seconds, values=given, known_at=known_at)
     quality = analysis.run(as_known(_quality()) if known_at else _quality(), role, password, known_at=known_at)
-    return Answered(asked, {k: None if v is None else str(v) for k, v in given.items()}, found, Quality(*quality.rows[0]), known_at)
+    return Answered(asked, {k: None if v is None else str(v) for k, v in given.items()}, found, Quality(*quality.rows[0], *_bounds(found)), known_at)
+
+
+def _bounds(found: analysis.Result) -> tuple[int | None, int | None]:
+    """Count the rows, and those whose persons hold together: half their records carry one number, and no pair of theirs waits."""
+    if "agreement" not in found.columns:
+        return None, None
+    rows = [dict(zip(found.columns, row, strict=True)) for row in found.rows]
+    firm = sum(row["agreement"] is not None and row["agreement"] >= FIRM and not row.get("doubts") for row in rows)
+    return len(rows), firm
 
 
 def statement(asked: Answer, *, known: bool) -> str:

@@ -26,6 +26,8 @@ ROWS = 100_000
 """Rows of one download, unless fewer are asked for."""
 MARK = "_export"
 """Column that names the export in every row, so that a copied row still says whose download it was."""
+QUALITY = "_quality"
+"""Column of a downloaded answer: how far its numbers can be relied on, beside each of them."""
 
 
 @dataclass(frozen=True)
@@ -38,10 +40,10 @@ class Export:
     cut: bool
 
 
-def export(result: Result, kind: str, role: str, purpose: str, what: str) -> Export:
+def export(result: Result, kind: str, role: str, purpose: str, what: str, quality: str | None = None) -> Export:
     """Turn what an analyst was answered into a file, and leave a trace that leads from the file back to them.
 
-    what: the ready answer, or `query`.  ConfigError without a purpose, or for a format there is none of.
+    what: the ready answer, or `query`; quality: what stands beside an answer's numbers.  ConfigError without a purpose, or for a format there is none of.
     """
     if len(purpose.strip()) < 5:
         raise ConfigError("export: a purpose is needed, in words; it is kept with the trace")
@@ -49,7 +51,8 @@ def export(result: Result, kind: str, role: str, purpose: str, what: str) -> Exp
         raise ConfigError(f"export: format {kind}; expected one of {', '.join(FORMATS)}")
     number = "x" + secrets.token_hex(6)
     said = f"{number} · {role} · {datetime.now(UTC):%Y-%m-%d %H:%M} UTC · {purpose.strip()}"
-    columns, rows = [*result.columns, MARK], [(*map(_plain, row), number) for row in result.rows]
+    beside = {MARK: number} if quality is None else {QUALITY: quality, MARK: number}
+    columns, rows = [*result.columns, *beside], [(*map(_plain, row), *beside.values()) for row in result.rows]
     content = {"parquet": _parquet, "csv": _csv, "xlsx": _xlsx}[kind](columns, rows, said)
     with connect() as connection:
         detail: dict[str, Any] = {"what": what, "format": kind, "rows": len(rows), "cut": result.cut, "sha256": hashlib.sha256(content).hexdigest()}

@@ -65,11 +65,6 @@ def cases(connection: Connection, account: str) -> list[OpenCase]:
     return [OpenCase(*row) for row in connection.execute(query("open_cases.of_officer"), {"officer": account})]
 
 
-def results(connection: Connection, role: str) -> list[OpenCase]:
-    """List the cases an analyst handed over, with the counts that came back."""
-    return [OpenCase(*row) for row in connection.execute(query("open_cases.of_analyst"), {"role": role})]
-
-
 def get(connection: Connection, case_no: int) -> OpenCase:
     """Give one case; ConfigError for a number there is none of."""
     row = connection.execute(query("open_cases.get"), {"case_no": case_no}).fetchone()

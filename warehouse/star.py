@@ -151,7 +151,7 @@ def _labels(connection: Connection, labels: Mapping[str, tuple[str, str]]) -> No
 def _show(connection: Connection, table: str, rows: sql.Composable, of: sql.Composable, *, first: bool) -> dict[str, int]:
     """Make the current rows of a table (those `of` the persons in question) the given ones."""
     names = [column.name for column in _refreshes.metadata.tables[f"star.{table}"].columns if column.name not in ("known_from", "known_to")]
-    parts = {"table": sql.Identifier(table), "columns": sql.SQL(", ").join(map(sql.Identifier, names)), "rows": rows, "of": of}
+    parts = {"table": sql.Identifier(table), "columns": sql.SQL(", ").join(map(sql.Identifier, names)), "rows": rows, "of": of, "at": sql.Identifier(names[0])}
     if first:
         shown = connection.execute(query("star.first").format(**parts)).rowcount
         connection.execute(sql.SQL("analyze star.{}").format(sql.Identifier(table)))

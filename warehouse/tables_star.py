@@ -11,7 +11,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY, BYTEA, JSONB
 
-from warehouse.tables import NOW, STAMP, metadata
+from mappings.canonical import ENTITIES
+from warehouse.tables import NOW, STAMP, TYPES, metadata
 
 SCHEMA = "star"
 CURRENT = sa.text("known_to = 'infinity'")
@@ -29,20 +30,25 @@ def _column(name: str, kind: sa.types.TypeEngine[Any], *, nullable: bool = True,
     return sa.Column(name, kind, nullable=nullable, comment=comment)
 
 
-def _star(name: str, comment: str, *columns: sa.Column[Any], at: str, now: tuple[str, ...] = ()) -> sa.Table:
-    """Declare a table whose rows are found by `at`, with an index more for each of `now` among the current rows."""
+def _star(name: str, comment: str, *columns: sa.Column[Any], at: str, now: tuple[str, ...] = (), always: bool = False) -> sa.Table:
+    """Declare a table whose rows are found by `at`, with an index more for each of `now` among the current rows; `always`: among those gone too."""
     table = sa.Table(name, metadata, *columns, *_known(), schema=SCHEMA, comment=comment)
     for column in (at, *now):
-        sa.Index(f"{name}_{column}_idx", table.c[column], postgresql_where=CURRENT)
+        sa.Index(f"{name}_{column}_idx", table.c[column], postgresql_where=None if always else CURRENT)
     sa.Index(f"{name}_gone_idx", table.c.known_to, postgresql_where=sa.text("known_to <> 'infinity'"))
     return table
 
 
-def _fact() -> list[sa.Column[Any]]:
+def _fact(entity: str, *fields: str, employer: bool = False, area: bool = False) -> list[sa.Column[Any]]:
+    """Declare the columns of a fact: whose and which record it is, `fields` of its canonical entity, whether its source still shows it."""
     return [
         _column("person_no", sa.Integer(), nullable=False, comment="star.entity; 0 while the record is not resolved"),
         _column("source", sa.Text(), nullable=False),
         _column("source_key", sa.Text(), nullable=False),
+        *([_column("employer_no", sa.Integer())] if employer else []),
+        *([_column("area_code", sa.Text())] if area else []),
+        *(_column(name, TYPES[ENTITIES[entity].by_name[name].kind]) for name in fields),
+        _column("is_withdrawn", sa.Boolean(), nullable=False),
     ]
 
 
@@ -99,7 +105,9 @@ person = _star(
     _column("agreement", sa.Numeric(4, 3), nullable=False, comment="share of the records that carry the person's commonest sound number"),
     _column("doubts", sa.Integer(), nullable=False, comment="doubtful pairs that wait for a steward and touch the person"),
     _column("union_no", sa.Integer(), nullable=False, comment="least person_no among those the person would be one with, were every doubtful pair the same"),
+    _column("pensions", sa.Integer(), nullable=False, comment="number of lines a pension was paid from"),
     at="person_no",
+    always=True,
 )
 employer = _star(
     "employer",
@@ -114,64 +122,31 @@ employer = _star(
     _column("last_month", sa.Date(), comment="latest month anything was paid for"),
     at="employer_no",
 )
+PLACE = ("insurance_code", "area_code")
 enrolment = _star(
     "enrolment",
     "enrolments",
-    *_fact(),
-    _column("employer_no", sa.Integer()),
-    *_place(),
-    _column("status_code", sa.Text()),
-    _column("payment_code", sa.Text()),
-    _column("start_date", sa.Date()),
-    _column("end_date", sa.Date()),
-    _column("is_withdrawn", sa.Boolean(), nullable=False),
+    *_fact("enrolment", *PLACE, "status_code", "payment_code", "start_date", "end_date", employer=True),
     at="person_no",
 )
 contribution = _star(
     "contribution",
     "contribution lines",
-    *_fact(),
-    _column("employer_no", sa.Integer()),
-    *_place(),
-    _column("period_month", sa.Date()),
-    _column("kind_code", sa.Text()),
-    _column("base_amount", AMOUNT),
-    _column("person_amount", AMOUNT),
-    _column("employer_amount", AMOUNT),
-    _column("paid_date", sa.Date()),
-    _column("is_withdrawn", sa.Boolean(), nullable=False),
+    *_fact("contribution", *PLACE, "period_month", "kind_code", "base_amount", "person_amount", "employer_amount", "paid_date", employer=True),
     at="person_no",
     now=("period_month",),
 )
 benefit = _star(
     "benefit",
     "benefits paid",
-    *_fact(),
-    *_place(),
-    _column("benefit_code", sa.Text()),
-    _column("period_month", sa.Date()),
-    _column("start_date", sa.Date()),
-    _column("end_date", sa.Date()),
-    _column("amount", AMOUNT),
-    _column("paid_date", sa.Date()),
-    _column("is_withdrawn", sa.Boolean(), nullable=False),
+    *_fact("benefit", *PLACE, "benefit_code", "period_month", "start_date", "end_date", "amount", "paid_date"),
     at="person_no",
     now=("period_month",),
 )
 archive_item = _star(
     "archive_item",
     "items of the paper archive",
-    *_fact(),
-    _column("area_code", sa.Text()),
-    _column("archive_number", sa.Text()),
-    _column("fonds", sa.Text()),
-    _column("catalogue", sa.Text()),
-    _column("year", sa.BigInteger()),
-    _column("class_code", sa.Text()),
-    _column("retention_code", sa.Text()),
-    _column("pages", sa.BigInteger()),
-    _column("made_on", sa.Date()),
-    _column("is_withdrawn", sa.Boolean(), nullable=False),
+    *_fact("archive_item", "archive_number", "fonds", "catalogue", "year", "class_code", "retention_code", "pages", "made_on", area=True),
     at="person_no",
 )
 contribution_year = _star(
@@ -203,6 +178,7 @@ benefit_year = _star(
     _column("employed", sa.Integer(), nullable=False, comment="months paid for in which an employer paid contributions for the person"),
     _column("payments", sa.Integer(), nullable=False),
     _column("amount", AMOUNT),
+    _column("elsewhere", sa.Integer(), nullable=False, comment="months of the same kind paid from another line, area or department too"),
     at="person_no",
 )
 contribution_gap = _star(
@@ -252,32 +228,4 @@ source = _star(
     _column("records", sa.BigInteger(), nullable=False, comment="person records"),
     _column("records_doubtful", sa.BigInteger(), nullable=False, comment="of those, in a doubtful pair that waits"),
     at="source",
-)
-project = sa.Table(
-    "project",
-    metadata,
-    sa.Column("project", sa.Text, primary_key=True),
-    sa.Column("purpose", sa.Text, nullable=False),
-    sa.Column("secret", BYTEA, nullable=False, comment="what the person keys of this project are made with; random, known to nobody"),
-    sa.Column("created_by", sa.Text, nullable=False),
-    sa.Column("created_at", STAMP, nullable=False, server_default=NOW),
-    schema="access",
-    comment="projects of analysts: each has person keys of its own",
-)
-open_case = sa.Table(
-    "open_case",
-    metadata,
-    sa.Column("case_no", sa.BigInteger, sa.Identity(always=True), primary_key=True),
-    sa.Column("project", sa.Text, sa.ForeignKey("access.project.project"), nullable=False),
-    sa.Column("answer", sa.Text, nullable=False, comment="the ready answer it came from"),
-    sa.Column("purpose", sa.Text, nullable=False),
-    sa.Column("officer", sa.Text, nullable=False, comment="the account that alone may re-identify"),
-    sa.Column("asked_by", sa.Text, nullable=False),
-    sa.Column("asked_at", STAMP, nullable=False, server_default=NOW),
-    sa.Column("person_keys", ARRAY(sa.Text), nullable=False, comment="keys of the project, never ids"),
-    sa.Column("opened_at", STAMP, comment="when the officer saw who they are"),
-    sa.Column("closed_at", STAMP),
-    sa.Column("result", JSONB, comment="outcome -> number of persons; all the analyst gets back"),
-    schema="access",
-    comment="findings handed to a named officer",
 )

@@ -1,7 +1,7 @@
 """The mart (`warehouse/views/*.sql`): made again after every migration and whenever a file changed, so that it follows tables and files.
 
 A file may write `{known t}` for "row t is in force", `{key n}` for the project's key of person number n, `{secret}` for what
-keys are made with, `{instant}` for the time asked about.  A file that does is made twice: `mart.x` as it stands now and
+keys are made with, `{codes}` and `{divisions}` for lists, `{instant}` for the time asked about.  A file that does is made twice: `mart.x` as it stands now and
 `mart.x_as_known` as it stood at the time a session sets as `mart.known_at` (now, when it sets none).
 """
 
@@ -14,6 +14,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from mappings.canonical import CODES
+from mappings.divisions import divisions
 
 VIEWS = Path(__file__).parent / "views"
 KEYED = "(select j.secret from access.project j join access.analyst a using (project) where a.role = session_user)"
@@ -54,7 +55,13 @@ def _filled(text: str, known: str, instant: str) -> str:
     text = re.sub(r"\{known (\w+)\}", known, text).replace("{instant}", instant)
     text = re.sub(r"\{key ([\w.]+)\}", r"case when \1 <> 0 then encode(substr(sha256({secret} || int4send(\1)), 1, 10), 'hex') end", text)
     codes = ", ".join(f"('{system}', '{code}', '{name}')" for system, codes in CODES.items() for code, name in codes.items())
-    return text.replace("{secret}", KEYED).replace("{codes}", codes)
+    return text.replace("{secret}", KEYED).replace("{codes}", codes).replace("{divisions}", _divisions())
+
+
+def _divisions() -> str:
+    """Give the named divisions as rows of SQL."""
+    rows = [(code, *names) for code, names in divisions().items()]
+    return ", ".join("(" + ", ".join("'" + value.replace("'", "''") + "'" for value in row) + ")" for row in rows)
 
 
 def _mark() -> str:

@@ -23,6 +23,9 @@ from warehouse.db import connect
 router = APIRouter(prefix="/analysis")
 SHOWN = 200
 """Rows of a table on a page; a download has all up to its limit."""
+HANDED = """
+select case_no, answer, purpose, officer, asked_at::date as asked_at, persons, closed_at::date as closed_at, confirmed, link_error, source_error, no_finding
+from mart.handed_over order by case_no desc"""
 STEWARDS = frozenset({"steward", "cross_area"})
 MEDIA = {
     "csv": "text/csv; charset=utf-8",
@@ -81,7 +84,7 @@ def download(
     asked = _answer(name)
     try:
         found = _ask(asked, role, secret, fields, known, rows=exports.ROWS)
-        made = exports.export(found.result, kind, role, purpose, name)
+        made = exports.export(found.result, kind, role, purpose, name, found.quality.said())
     except (ConfigError, RefusedError, RetryableError) as error:
         return _answer_page(request, asked, fields=dict(fields), problem=str(error), status=400)
     return Response(made.content, media_type=MEDIA[kind], headers={"Content-Disposition": f'attachment; filename="{name}-{made.number}.{kind}"'})
@@ -135,6 +138,22 @@ def run_sql(request: Request, role: Role, secret: Secret, statement: Statement, 
     except (ConfigError, RefusedError, RetryableError) as error:
         return page(request, "analysis_sql", 400, statement=statement, found=None, role=role, problem=str(error))
     return page(request, "analysis_sql", statement=statement, found=found, role=role)
+
+
+@router.get("/handed")
+def show_handed(request: Request) -> Response:
+    """Offer an analyst the findings of their project that were handed over."""
+    return page(request, "analysis_handed", found=None, role="")
+
+
+@router.post("/handed")
+def list_handed(request: Request, role: Role, secret: Secret, csrf: Word) -> Response:
+    """List them with the counts that came back, as the analyst may read them."""
+    try:
+        found = analysis.run(HANDED, role, secret, rows=SHOWN)
+    except (ConfigError, RefusedError, RetryableError) as error:
+        return page(request, "analysis_handed", 400, found=None, role=role, problem=str(error))
+    return page(request, "analysis_handed", found=found, role=role, words=dictionary.relations()["handed_over"].columns, zh=language_of(request) == "zh")
 
 
 @router.get("/cases")

@@ -45,11 +45,7 @@ def run(
         show.as_json({"answer": name, "values": found.values, "quality": vars(found.quality), "rows": [dict(zip(columns, row, strict=True)) for row in lines]})
         return
     show.table(f"{found.answer.zh}  {found.answer.en}", columns, lines)
-    quality = found.quality
-    show.out.print(
-        f"published {quality.oldest or 'never'} to {quality.newest or 'never'} · {quality.rows_waiting:,} rows wait ({quality.waiting_share:.2%})"
-        f" · {quality.records_doubtful:,} records in doubtful pairs ({quality.doubtful_share:.2%})"
-    )
+    show.out.print(found.quality.said())
     if found.result.cut:
         show.err.print(f"the first {rows:,} rows; --rows gives more")
 

@@ -40,7 +40,7 @@ def export_answer(
     kind, (role, password) = exports.kind_of(to), login(user)
     known_at = ready.instant(as_known) if as_known else None
     found = ready.run(name, role, password, dict(pair(value) for value in values or []), known_at=known_at, rows=rows)
-    _keep(exports.export(found.result, kind, role, purpose, name), to)
+    _keep(exports.export(found.result, kind, role, purpose, name, found.quality.said()), to)
 
 
 @export.command("query")

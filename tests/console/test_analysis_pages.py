@@ -44,7 +44,7 @@ def ask(browser: Browser, name: str, path: str = "", **values: str) -> tuple[int
 
 
 def test_every_page_opens_in_both_languages(town: Browser) -> None:
-    pages = ["/analysis", "/analysis/sql", "/analysis/dictionary", "/analysis/cases"]
+    pages = ["/analysis", "/analysis/sql", "/analysis/dictionary", "/analysis/cases", "/analysis/handed"]
     pages += [f"/analysis/answer/{name}" for name in answers.answers()] + [f"/analysis/dictionary/{name}" for name in dictionary.relations()]
     for language, word in (("zh", "参保人数"), ("en", "People insured")):
         town.post("/account/look", "/account", what="language", choice=language)
@@ -105,6 +105,15 @@ def test_a_finding_goes_to_one_officer_and_comes_back_as_counts(town: Browser) -
     counts = {"confirmed": "1", "link_error": "0", "source_error": "0", "no_finding": "0"}
     assert town.post(f"/analysis/cases/{number}/close", f"/analysis/cases/{number}", **{**counts, "confirmed": "2"}).status_code == 400
     assert town.post(f"/analysis/cases/{number}/close", f"/analysis/cases/{number}", **counts).status_code == 303
+    told = town.post("/analysis/handed", "/analysis/handed", role=ROLE, secret=SECRET)
+    assert re.findall(r"<td class=\"num\">(\w*)</td>", told.text)[-5:][1:] == ["1", "0", "0", "0"]
+    assert person_id not in told.text
+    with connect() as connection:
+        grants.add_analyst(connection, f"{ROLE}_two", SECRET, None, None, "test")
+    others = analysis.run("select * from mart.handed_over", f"{ROLE}_two", SECRET).rows  # another project sees none of it
+    with connect() as connection:
+        grants.drop_analyst(connection, f"{ROLE}_two")
+    assert others == []
     with connect() as connection:
         assert connection.execute("select result from access.open_case").fetchall() == [({name: int(count) for name, count in counts.items()},)]
         traces = connection.execute("select actor, action, purpose from audit.entry where object = %s order by at", [f"open case {number}"]).fetchall()

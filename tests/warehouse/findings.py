@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -34,11 +35,30 @@ class Found:
     given: frozenset[Any]
     doubtful: frozenset[Any]
     """those of the given that speak of a person whose records truly speak of several people, or of a person whose records stand apart"""
+    confidence: Mapping[Any, Any]
+    """what the answer itself says of each of the given: the least agreement of its rows"""
 
     @property
     def recall(self) -> float:
         """Share of the planted that was found."""
         return len(self.planted & self.given) / len(self.planted) if self.planted else 1.0
+
+    @property
+    def false(self) -> frozenset[Any]:
+        """What was found and is not so."""
+        return self.given - self.planted
+
+
+def lines(found: Mapping[str, Found]) -> list[str]:
+    """Say per finding what was planted, found, false, and how sure the answer was of the false ones."""
+    text = "{:<20} planted {:4} found {:4} recall {:.3f} false {:3} of link errors {:3} agreement of the false {}"
+    return [
+        text.format(
+            name, len(one.planted), len(one.planted & one.given), one.recall, len(one.false), len(one.false & one.doubtful),
+            sorted(str(one.confidence.get(each)) for each in one.false),
+        )
+        for name, one in found.items()
+    ]  # fmt: skip
 
 
 def ask(role: str, password: str, findings: pl.DataFrame, persons: pl.DataFrame) -> dict[str, Found]:
@@ -60,18 +80,27 @@ def _found(finding: str, role: str, password: str, findings: pl.DataFrame, peopl
     truly = {key: people.get(person_id, []) for key, person_id in who.items()}
     chosen = findings.filter(finding=finding)
     if finding == "employer_stopped":
-        return Found(frozenset(chosen["employer"]), frozenset(row["credit_code"] for row in rows), frozenset())
+        return Found(frozenset(chosen["employer"]), frozenset(row["credit_code"] for row in rows), frozenset(), {})
     if finding == "one_number":
         planted = frozenset(frozenset(pair) for pair in chosen.select("person", "other_person").iter_rows())
-        given = frozenset(frozenset((a, b)) for row in rows for a in truly[row["person_key"]] for b in truly[row["other_person_key"]])
-        return Found(planted, given, frozenset(pair for pair in given if pair & mixed))
-    if finding in ("dead_but_paid", "paid_twice"):
+        said = [(frozenset((a, b)), row) for row in rows for a in truly[row["person_key"]] for b in truly[row["other_person_key"]]]
+    elif finding in ("dead_but_paid", "paid_twice"):
         planted = frozenset((person, month) for person, month in chosen.select("person", "month").iter_rows())
-        given = frozenset((person, _month(row["month"])) for row in rows for person in truly[row["person_key"]])
-        return Found(planted, given, frozenset(pair for pair in given if pair[0] in mixed))
-    planted = frozenset(chosen["person"])
-    given = frozenset(person for row in rows for person in truly[row["person_key"]])
-    return Found(planted, given, frozenset(given & mixed))
+        said = [((person, _month(row["month"])), row) for row in rows for person in truly[row["person_key"]]]
+    else:
+        planted = frozenset(chosen["person"])
+        said = [(person, row) for row in rows for person in truly[row["person_key"]]]
+    confidence: dict[Any, Any] = {}
+    for each, row in said:
+        confidence[each] = min(confidence.get(each, row["agreement"]), row["agreement"])
+    return Found(planted, frozenset(confidence), frozenset(each for each in confidence if _people(each) & mixed), confidence)
+
+
+def _people(each: Any) -> frozenset[int]:
+    """Give the persons a finding speaks of: a pair of them, a person's month, or a person."""
+    if isinstance(each, frozenset):
+        return each
+    return frozenset(each[:1] if isinstance(each, tuple) else (each,))
 
 
 def _month(day: date) -> str:

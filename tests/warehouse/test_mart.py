@@ -1,7 +1,8 @@
-"""The mart over a whole county of 2,000 people: planted findings, reports as known at a date, totals, keys of projects, published figures."""
+"""The mart over a county, 2,000 people unless `--mart-people` says more: findings, reports as known, totals, keys of projects, published figures."""
 
 from __future__ import annotations
 
+import os
 import secrets
 import time
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from xml.etree import ElementTree
 import polars as pl
 import psycopg
 import pytest
+from scipy.stats import binom
 
 from hub.pipeline import audit_2021, cases, mart, run_source, verdicts
 from hub.pipeline.plans import By
@@ -23,13 +25,15 @@ from hub.pipeline.trace import trace
 from hub.settings import REPO
 from mappings.load import load_named
 from tests import county_books
+from tests.conftest import _admin
 from tests.warehouse import findings, shared
-from warehouse import answers, grants
+from warehouse import answers, grants, migrate, server
 from warehouse.db import connect
 
 pytestmark = pytest.mark.xdist_group("mart")
 database = shared.database
-PEOPLE, SEED = 2000, 1
+SEED, LONG = 1, 20_000
+RECALL = 0.97
 ROLE, SECRET = f"mart_{secrets.token_hex(4)}", "secret-of-the-auditor"
 
 
@@ -41,6 +45,7 @@ class Loaded:
     url: str
     books: county_books.Books
     persons: pl.DataFrame
+    people: int
 
     def reads(self, role: str, statement: str) -> list[tuple[Any, ...]]:
         address = self.url.rpartition("@")[2]
@@ -49,15 +54,20 @@ class Loaded:
 
 
 @pytest.fixture(scope="module")
-def loaded(database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Loaded]:
-    home = tmp_path_factory.mktemp("mart")
-    (home / "sources").mkdir()
+def loaded(database: str, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[Loaded]:
+    people, kept = request.config.getoption("mart_people"), request.config.getoption("mart_home")
+    home = Path(kept).resolve() if kept else tmp_path_factory.mktemp("mart")
+    (home / "sources").mkdir(parents=True, exist_ok=True)
     with pytest.MonkeyPatch.context() as patch:
         for variable in ("HUB_KEYS", "HUB_KEK", "HUB_STORE", "HUB_CRYPTO", "HUB_COUNTY"):
             patch.delenv(variable, raising=False)
         for name, value in {"HUB_HOME": str(home), "HUB_SOURCES": str(home / "sources"), "DATABASE_URL": database}.items():
             patch.setenv(name, value)
-        books = county_books.load(home, PEOPLE, SEED)
+        if kept:
+            patch.setenv("DATABASE_URL", _copied(home, people, patch))
+        else:
+            county_books.load(home, people, SEED)
+        books = county_books.known(people, SEED)
         roles = {ROLE: findings.PROJECT, f"{ROLE}_two": "other_project", f"{ROLE}_open": None}
         with connect() as connection:
             grants.apply(connection)
@@ -65,10 +75,23 @@ def loaded(database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
                 if project:
                     grants.add_project(connection, project, "test", "test")
                 grants.add_analyst(connection, role, SECRET, None, None, "test", project=project, published=project is None)
-        yield Loaded(home, database, books, county_books.true_persons(home, books.tables))
+        yield Loaded(home, os.environ["DATABASE_URL"], books, county_books.true_persons(home, books.tables), people)
         with connect() as connection:
             for role in roles:
                 grants.drop_analyst(connection, role)
+
+
+def _copied(home: Path, people: int, patch: pytest.MonkeyPatch) -> str:
+    """Load the county into a server of the folder, once, and give a copy of its database."""
+    made = server.ensure(home / "pg", name="county")
+    patch.setenv("DATABASE_URL", made.url)
+    if not (home / "loaded").exists():
+        migrate.upgrade()
+        county_books.load(home, people, SEED)
+        (home / "loaded").touch()
+    name = f"t_{secrets.token_hex(6)}"
+    _admin(made.url_of("postgres"), f"create database {name} template county")
+    return made.url_of(name)
 
 
 def all_answers(known_at: datetime | None = None) -> dict[str, list[tuple[Any, ...]]]:
@@ -88,16 +111,21 @@ def test_every_answer_answers_and_says_what_it_gives(loaded: Loaded) -> None:
 
 def test_findings_of_the_machine_are_found_and_false_ones_are_link_errors(loaded: Loaded) -> None:
     found = findings.ask(ROLE, SECRET, loaded.books.findings, loaded.persons)
+    print("the machine's crosswalk", loaded.people, *findings.lines(found), sep="\n")
     planted = sum(len(one.planted) for one in found.values())
     met = sum(len(one.planted & one.given) for one in found.values())
-    assert met / planted >= 0.9, {finding: one.recall for finding, one in found.items()}
-    assert {finding: one.given - one.planted - one.doubtful for finding, one in found.items() if one.given - one.planted - one.doubtful} == {}
+    least = RECALL if loaded.people >= LONG else binom.ppf(0.01, planted, RECALL) / planted  # what so few findings may miss by chance, once in a hundred
+    assert met / planted >= least, {finding: one.recall for finding, one in found.items()}
+    assert {finding: one.false - one.doubtful for finding, one in found.items() if one.false - one.doubtful} == {}
+    unsaid = {finding: one.false - set(one.confidence) for finding, one in found.items() if finding != "employer_stopped" and one.false - set(one.confidence)}
+    assert unsaid == {}
 
 
 def test_on_the_true_crosswalk_every_finding_is_found_and_none_is_false(loaded: Loaded) -> None:
     county_books.place_truly(loaded.persons)
     mart.refresh()
     found = findings.ask(ROLE, SECRET, loaded.books.findings, loaded.persons)
+    print("the true crosswalk", loaded.people, *findings.lines(found), sep="\n")
     resolve(force=True)  # the machine's again, for the tests that follow
     for finding in findings.ASKED:
         assert found[finding].planted, finding
@@ -148,7 +176,7 @@ def test_the_national_audit_files_read_back_and_their_totals_agree(loaded: Loade
 def test_a_report_repeats_to_the_last_digit_after_merges_splits_and_loads(loaded: Loaded) -> None:
     before, then = all_answers(), datetime.now().astimezone()
     time.sleep(0.01)
-    change_identity(loaded, merges=20, splits=5)
+    change_identity(loaded, merges=loaded.people // 100, splits=loaded.people // 400)
     for day in range(3):
         change_books(loaded.home, day)
         run_source(load_named(loaded.home / "sources", "pension"))
@@ -252,7 +280,7 @@ def test_a_golden_value_is_traced_to_its_raw_row(loaded: Loaded) -> None:
 
 def test_keys_of_two_projects_cannot_be_joined(loaded: Loaded) -> None:
     keys = [{row[0] for row in loaded.reads(role, "select person_key from mart.person")} for role in (ROLE, f"{ROLE}_two")]
-    assert len(keys[0]) == len(keys[1]) > 1500
+    assert len(keys[0]) == len(keys[1]) > loaded.people * 3 // 4
     assert keys[0] & keys[1] == set()
     records = [{row[0] for row in loaded.reads(role, "select record_key from mart.record")} for role in (ROLE, f"{ROLE}_two")]
     assert records[0] & records[1] == set()

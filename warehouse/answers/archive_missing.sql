@@ -7,7 +7,9 @@
 -- column person_key: mart.person / 人员键
 -- column area_code: GB/T 2260 / 行政区划
 -- column drawing: lines drawn from / 领取险种
+-- column agreement: mart.person.agreement: how far the links of the person rest on one number / 归一依据强度
+-- column doubts: doubtful pairs that touch the person / 涉及此人的待判定疑似对数
 -- chart: area_code count
-select p.person_key, p.area_code, p.drawing from mart.person p
-where p.drawing && :lines and not exists (
+select p.person_key, p.area_code, p.drawing, p.agreement, p.doubts from mart.person p
+where p.pensions > 0 and p.drawing && :lines and not exists (
     select from mart.archive_item a where a.person_key = p.person_key and a.class_code = :class and not a.is_withdrawn) order by 1

@@ -12,10 +12,13 @@
 -- column base_amount: base at the insurance centre, yuan / 经办机构基数（元）
 -- column tax_base_amount: base at the tax bureau, yuan / 税务基数（元）
 -- column difference: tax minus centre, yuan / 差额（元）
+-- column agreement: mart.person.agreement: how far the links of the person rest on one number / 归一依据强度
+-- column doubts: doubtful pairs that touch the person / 涉及此人的待判定疑似对数
 -- chart: month count
 select person_key, employer_no, insurance_code, area_code, month,
     case when source = :tax then other_base_amount else base_amount end as base_amount,
     case when source = :tax then base_amount else other_base_amount end as tax_base_amount,
-    (base_amount - other_base_amount) * case when source = :tax then 1 else -1 end as difference
+    (base_amount - other_base_amount) * case when source = :tax then 1 else -1 end as difference,
+    agreement, doubts
 from mart.base_difference where :tax in (source, other_source) and abs(base_amount - other_base_amount) >= :least
 order by abs(base_amount - other_base_amount) desc, month, person_key

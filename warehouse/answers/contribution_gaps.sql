@@ -11,6 +11,8 @@
 -- column first_month: first month without / 断缴首月
 -- column last_month: last month without / 断缴末月
 -- column months: months without / 断缴月数
+-- column agreement: mart.person.agreement: how far the links of the person rest on one number / 归一依据强度
+-- column doubts: doubtful pairs that touch the person / 涉及此人的待判定疑似对数
 -- chart: months count
-select person_key, area_code, first_month, last_month, months
+select person_key, area_code, first_month, last_month, months, agreement, doubts
 from mart.contribution_gap where insurance_code = :line and source = :source and months between :least and :most order by months desc, first_month, person_key

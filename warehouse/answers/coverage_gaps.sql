@@ -10,13 +10,15 @@
 -- column without_pension: adults in no pension line / 未参加养老保险的成年人
 -- column without_medical: persons in no medical line / 未参加医疗保险的人
 -- column without_medical_share: share of the persons / 占比
+-- column doubtful: of the persons, in a doubtful pair: they may be counted twice, or hold a line under another person / 其中处于待判定疑似对的人
 -- chart: area_code without_medical
 with registered as (
-    select area_code, lines, birth_month <= to_char(coalesce(:month, current_date) - interval '16 years', 'YYYY-MM') as is_adult
+    select area_code, lines, doubts > 0 as is_doubtful, birth_month <= to_char(coalesce(:month, current_date) - interval '16 years', 'YYYY-MM') as is_adult
     from mart.person where :register = any (sources) and death_month is null
 )
 select area_code, count(*) as people, count(*) filter (where is_adult) as adults,
     count(*) filter (where is_adult and not lines && array['110', '120', '170']) as without_pension,
     count(*) filter (where not lines && array['310', '390']) as without_medical,
-    round(count(*) filter (where not lines && array['310', '390'])::numeric / count(*), 4) as without_medical_share
+    round(count(*) filter (where not lines && array['310', '390'])::numeric / count(*), 4) as without_medical_share,
+    count(*) filter (where is_doubtful) as doubtful
 from registered group by 1 order by 1

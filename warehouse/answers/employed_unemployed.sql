@@ -6,7 +6,9 @@
 -- column person_key: mart.person / 人员键
 -- column area_code: GB/T 2260 / 统筹区
 -- column month: month drawn and paid for / 月份
+-- column agreement: mart.person.agreement: how far the links of the person rest on one number / 归一依据强度
+-- column doubts: doubtful pairs that touch the person / 涉及此人的待判定疑似对数
 -- chart: month count
-select distinct person_key, area_code, make_date(year, m, 1) as month
+select distinct person_key, area_code, make_date(year, m, 1) as month, agreement, doubts
 from mart.benefit_year cross join generate_series(1, 12) m
 where employed <> 0 and benefit_code = 'unemployment' and year >= :since and (employed >> (m - 1)) & 1 = 1 order by month, person_key

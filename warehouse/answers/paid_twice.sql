@@ -9,14 +9,12 @@
 -- column detail: two lines, two divisions, or two payments / 两个险种、两个统筹区或两笔支付
 -- column lines: mart.insurance_line / 险种
 -- column areas: GB/T 2260 / 统筹区
+-- column agreement: mart.person.agreement: how far the links of the person rest on one number / 归一依据强度
+-- column doubts: doubtful pairs that touch the person / 涉及此人的待判定疑似对数
 -- chart: detail count
-with paid as (
-    select person_key, insurance_code, area_code, year, months, twice, count(*) over (partition by person_key, year) as places
-    from mart.benefit_year where benefit_code = :benefit and year >= :since and person_key is not null
-)
 select person_key, make_date(year, m, 1) as month,
     case when count(distinct insurance_code) > 1 then 'two lines' when count(distinct area_code) > 1 then 'two divisions' else 'two payments' end as detail,
-    array_agg(distinct insurance_code) as lines, array_agg(distinct area_code) as areas
-from paid cross join generate_series(1, 12) m
-where (places > 1 or twice <> 0) and (months >> (m - 1)) & 1 = 1
-group by 1, 2 having count(*) > 1 or bit_or((twice >> (extract(month from make_date(year, m, 1))::int - 1)) & 1) = 1 order by 2, 1
+    array_agg(distinct insurance_code) as lines, array_agg(distinct area_code) as areas, min(agreement) as agreement, max(doubts) as doubts
+from mart.benefit_year cross join generate_series(1, 12) m
+where (elsewhere <> 0 or twice <> 0) and benefit_code = :benefit and year >= :since and person_key is not null and ((elsewhere | twice) >> (m - 1)) & 1 = 1
+group by 1, 2 order by 2, 1

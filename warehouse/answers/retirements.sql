@@ -16,7 +16,7 @@ with span as (
 ), born as (
     select p.sex_code, line.insurance_code, to_date(p.birth_month, 'YYYY-MM') as birth
     from mart.person p cross join unnest(p.lines) as line (insurance_code)
-    where line.insurance_code in ('110', '120', '170') and p.death_month is null and cardinality(p.drawing) = 0 and length(p.birth_month) = 7
+    where line.insurance_code in ('110', '120', '170') and p.death_month is null and p.pensions = 0 and length(p.birth_month) = 7
         and p.birth_month between '1955-01' and to_char((select first from span) + make_interval(months => :months) - interval '50 years', 'YYYY-MM')
 ), rule as (
     select b.*, r.years, r.certain, (b.birth + make_interval(years => r.years, months => case when b.insurance_code = '170' or b.birth < r.since then 0

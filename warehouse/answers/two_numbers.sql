@@ -8,5 +8,7 @@
 -- column numbers: different numbers / 号码个数
 -- column records: source records / 来源记录数
 -- column sources: departments / 来源系统
+-- column agreement: mart.person.agreement: how far the links of the person rest on one number / 归一依据强度
+-- column doubts: doubtful pairs that touch the person / 涉及此人的待判定疑似对数
 -- chart: numbers count
-select person_key, area_code, birth_month, numbers, records, sources from mart.person where numbers > 1 order by numbers desc, person_key
+select person_key, area_code, birth_month, numbers, records, sources, agreement, doubts from mart.person where numbers > 1 order by numbers desc, person_key

@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from warehouse import tables_identity, tables_repair, tables_security, tables_star, tables_verdicts, tables_waiting  # noqa: F401 - they declare their tables
+from warehouse import tables_identity, tables_project, tables_repair, tables_security, tables_star, tables_verdicts, tables_waiting  # noqa: F401 - they declare their tables
 from warehouse.tables import metadata
 
 SCHEMAS = {"access", "audit", "core", "ops", "identity", "mart", "star"}

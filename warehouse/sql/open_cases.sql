@@ -13,10 +13,6 @@ values (%(project)s, %(answer)s, %(purpose)s, %(officer)s, %(asked_by)s, %(keys)
 select case_no, project, answer, purpose, officer, asked_by, asked_at, cardinality(person_keys), opened_at, closed_at, result
 from access.open_case where officer = %(officer)s order by closed_at is not null, case_no desc
 
--- of_analyst: cases an analyst handed over
-select case_no, project, answer, purpose, officer, asked_by, asked_at, cardinality(person_keys), opened_at, closed_at, result
-from access.open_case where asked_by = %(role)s order by case_no desc
-
 -- get: one case
 select case_no, project, answer, purpose, officer, asked_by, asked_at, cardinality(person_keys), opened_at, closed_at, result
 from access.open_case where case_no = %(case_no)s

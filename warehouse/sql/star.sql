@@ -105,8 +105,8 @@ where s.person_no = 0 and s.known_to = 'infinity' and not exists (
 (select o.entity_no as person_no, f.* from own o join core.{fact} f on f.source = o.source and f.person_key = o.source_key
  union all select 0, f.* from stray s join core.{fact} f using (source, source_key))
 
--- first: everything is new
-insert into star.{table} ({columns}) select {columns} from ({rows}) fresh
+-- first: everything is new; a person's rows lie side by side, so that looking one up again reads few pages
+insert into star.{table} ({columns}) select {columns} from ({rows}) fresh order by {at}
 
 -- fresh: what the rows in question are now
 create temporary table fresh on commit drop as select * from star.{table} with no data

@@ -1,8 +1,14 @@
 -- star.contribution_gap of the persons in question: per line, in the books of one department
-with paid as (
-    select distinct y.person_no, y.source, y.insurance_code, make_date(y.year, m, 1) as month from star.contribution_year y join touched using (person_no)
-    cross join generate_series(1, 12) m
-    where y.known_to = 'infinity' and y.person_no <> 0 and (y.months >> (m - 1)) & 1 = 1
+with yearly as (
+    select y.person_no, y.source, y.insurance_code, y.year, bit_or(y.months) as months from star.contribution_year y join touched using (person_no)
+    where y.known_to = 'infinity' and y.person_no <> 0 and y.months <> 0 group by 1, 2, 3, 4
+), broken as ( -- fewer months paid than lie between the first and the last: only these are looked at month by month
+    select person_no, source, insurance_code from yearly group by 1, 2, 3
+    having sum(bit_count(months::bit(12))) < max(year * 12 + length(ltrim(months::bit(12)::text, '0'))) - min(year * 12 + 13 - length(rtrim(months::bit(12)::text, '0'))) + 1
+), paid as (
+    select y.person_no, y.source, y.insurance_code, make_date(y.year, m, 1) as month from broken b
+    join yearly y on y.person_no = b.person_no and y.source = b.source and y.insurance_code is not distinct from b.insurance_code
+    cross join generate_series(1, 12) m where (y.months >> (m - 1)) & 1 = 1
 ), followed as (
     select person_no, source, insurance_code, month, lead(month) over (partition by person_no, source, insurance_code order by month) as next from paid
 ), gap as (

@@ -1,7 +1,9 @@
 -- people insured, counted for the persons in question: each once per line, area and month, in the months of the last three years
 -- insured: an enrolment that is not withdrawn and not ended without a date, from its first month to its last, never beyond the month of death
-with months as (
-    select (date_trunc('month', now()) - interval '35 months')::date as first, (date_trunc('month', now()) + interval '1 month')::date as after
+-- months are whole numbers here, year * 12 + month - 1; a spell is cut where an age band ends, and the counts of the months are the running sums of beginnings and ends
+with span as (
+    select date_trunc('month', now())::date as latest, (extract(year from now()) * 12 + extract(month from now()))::int - 36 as first,
+        (extract(year from now()) * 12 + extract(month from now()))::int as after
 ), spell as (
     select n.person_no, n.insurance_code, n.area_code, p.birth_month, coalesce(p.sex_code, '0') as sex_code, (p.union_no <> p.person_no)::int as doubled,
         unnest(range_agg(daterange(date_trunc('month', n.start_date)::date, (date_trunc('month', o.last) + interval '1 month')::date))) as during
@@ -9,20 +11,29 @@ with months as (
     join touched using (person_no)
     join star.person p on p.person_no = n.person_no and p.known_to = 'infinity'
     cross join lateral (select least(coalesce(n.end_date, 'infinity'), case length(p.death_month)
-        when 7 then to_date(p.death_month, 'YYYY-MM') when 4 then to_date(p.death_month || '-12', 'YYYY-MM') end, m.after - 1) as last from months m) o
+        when 7 then to_date(p.death_month, 'YYYY-MM') when 4 then to_date(p.death_month || '-12', 'YYYY-MM') end, s.latest + interval '1 month - 1 day') as last from span s) o
     where n.known_to = 'infinity' and not n.is_withdrawn and not (n.status_code is not distinct from 'ended' and n.end_date is null) and o.last >= n.start_date
     group by 1, 2, 3, 4, 5, 6
 ), alike as (
-    select insurance_code, area_code, birth_month, sex_code, doubled, greatest(lower(during), m.first) as first, least(upper(during), m.after) as after, count(*) as people
-    from spell cross join months m where upper(during) > m.first group by 1, 2, 3, 4, 5, 6, 7
-), monthly as (
-    select s.month::date as month, a.insurance_code, a.area_code, a.sex_code, a.people, a.people * a.doubled as doubled,
-        extract(year from age(s.month, case length(a.birth_month) when 7 then to_date(a.birth_month, 'YYYY-MM')
-            when 4 then to_date(a.birth_month || '-07', 'YYYY-MM') end))::int as years
-    from alike a cross join lateral generate_series(a.first, a.after - 1, interval '1 month') as s (month)
+    select insurance_code, area_code, sex_code, doubled, case length(birth_month) when 7 then left(birth_month, 4)::int * 12 + right(birth_month, 2)::int - 1
+            when 4 then birth_month::int * 12 + 6 end as birth,
+        greatest((extract(year from lower(during)) * 12 + extract(month from lower(during)))::int - 1, first) as first,
+        least((extract(year from upper(during)) * 12 + extract(month from upper(during)))::int - 1, after) as after, count(*) as people
+    from spell cross join span group by 1, 2, 3, 4, 5, 6, 7
+), piece as (
+    select a.insurance_code, a.area_code, b.age_band, a.sex_code, greatest(a.first, a.birth + b.low * 12) as first, least(a.after, a.birth + b.high * 12) as after,
+        a.people, a.people * a.doubled as doubled
+    from alike a join (values ('0-15', -9999, 16), ('16-24', 16, 25), ('25-34', 25, 35), ('35-44', 35, 45), ('45-54', 45, 55), ('55-59', 55, 60), ('60-64', 60, 65),
+        ('65-74', 65, 75), ('75+', 75, 9999), ('unknown', null, null)) as b (age_band, low, high)
+    on case when a.birth is null then b.low is null else a.birth + b.low * 12 < a.after and a.birth + b.high * 12 > a.first end
+    where a.first < a.after
+), event as (
+    select insurance_code, area_code, age_band, sex_code, first as month, people, doubled from piece
+    union all select insurance_code, area_code, age_band, sex_code, after, -people, -doubled from piece
+    union all select c.*, m, 0, 0 from (select distinct insurance_code, area_code, age_band, sex_code from piece) c cross join span cross join generate_series(first, after - 1) m
+), running as (
+    select insurance_code, area_code, age_band, sex_code, month, sum(sum(people)) over upward as people, sum(sum(doubled)) over upward as doubled
+    from event group by 1, 2, 3, 4, 5 window upward as (partition by insurance_code, area_code, age_band, sex_code order by month)
 )
-select month, insurance_code, area_code,
-    case when years is null then 'unknown' when years < 16 then '0-15' when years < 25 then '16-24' when years < 35 then '25-34' when years < 45 then '35-44'
-        when years < 55 then '45-54' when years < 60 then '55-59' when years < 65 then '60-64' when years < 75 then '65-74' else '75+' end as age_band,
-    sex_code, sum(people)::bigint as people, sum(doubled)::bigint as doubled
-from monthly group by 1, 2, 3, 4, 5
+select make_date(month / 12, month % 12 + 1, 1) as month, insurance_code, area_code, age_band, sex_code, people::bigint, doubled::bigint
+from running cross join span where month < after and people > 0

@@ -19,7 +19,7 @@ with held as (
 )
 select e.entity_no as person_no, g.sex_code, left(g.birth_date, 7) as birth_month, g.ethnic_code, left(g.area_code, 6) as area_code,
     left(g.death_date, 7) as death_month, h.records, m.sources, coalesce(n.lines, '{}') as lines, coalesce(w.lines, '{}') as drawing, h.numbers, coalesce(s.shares, 0) as shares, h.agreement, coalesce(d.doubts, 0) as doubts,
-    coalesce(d.union_no, e.entity_no) as union_no
+    coalesce(d.union_no, e.entity_no) as union_no, coalesce(cardinality(w.lines), 0) as pensions
 from identity.golden g
 join star.entity e on e.entity_id = g.person_id
 join touched t on t.person_no = e.entity_no

@@ -2,7 +2,7 @@
 -- The key is the project's own: a year and month of birth, never the day; the area to the county.
 create view mart.person as
 select {key p.person_no} as person_key, p.sex_code, p.birth_month, p.ethnic_code, p.area_code, p.death_month, p.records, p.sources, p.lines,
-    p.drawing, p.numbers, p.shares, p.agreement, p.doubts
+    p.drawing, p.numbers, p.shares, p.agreement, p.doubts, p.pensions
 from star.person p where {known p};
 comment on view mart.person is 'one row per person, resolved across all sources; no name, number, phone or address / 人员：跨部门归一，一人一行，不含身份标识';
 comment on column mart.person.person_key is 'the person within this project; another project has another key for them / 人员键，仅在本项目内有效'; -- made: SHA-256 of the project's secret and the person
@@ -19,3 +19,4 @@ comment on column mart.person.numbers is 'different valid identity numbers on th
 comment on column mart.person.shares is 'other persons with one of these numbers; 1 or more is a finding / 持有同一号码的其他人数，大于0为疑点'; -- from person_record.id_number
 comment on column mart.person.agreement is 'share of the records that carry the commonest of these numbers: how far the links rest on the number alone, 0 to 1 / 持有最常见有效号码的记录占比（0至1），表示归一依据的强度'; -- from person_record.id_number
 comment on column mart.person.doubts is 'doubtful pairs of records that touch the person and wait for a steward / 涉及此人、待判定的疑似重复对数'; -- made: pairs that matching left to a steward
+comment on column mart.person.pensions is 'number of lines a pension was paid from / 领取过养老金的险种数'; -- from benefit.insurance_code, benefit.benefit_code

@@ -1,0 +1,15 @@
+alter table star.person add column pensions integer;
+update star.person set pensions = cardinality(drawing);
+alter table star.person alter column pensions set not null;
+comment on column star.person.pensions is 'number of lines a pension was paid from';
+drop index star.person_person_no_idx;
+create index person_person_no_idx on star.person (person_no);
+alter table star.benefit_year add column elsewhere integer;
+update star.benefit_year b set elsewhere = b.months & o.months from (
+    select b.ctid as at, bit_or(o.months) as months from star.benefit_year b
+    join star.benefit_year o on o.person_no = b.person_no and o.year = b.year and o.benefit_code is not distinct from b.benefit_code and o.ctid <> b.ctid
+        and o.known_from < b.known_to and o.known_to > b.known_from
+    where b.person_no <> 0 group by 1) o where b.ctid = o.at;
+update star.benefit_year set elsewhere = 0 where elsewhere is null;
+alter table star.benefit_year alter column elsewhere set not null;
+comment on column star.benefit_year.elsewhere is 'months of the same kind paid from another line, area or department too';
