@@ -30,7 +30,15 @@ from warehouse.tables_star import refresh as _refreshes
 ROWS = Path(__file__).parent / "star"
 FACTS = ("enrolment", "contribution", "benefit", "archive_item")
 BEGINNING = "-infinity"
+ALSO: dict[str, LiteralString] = {
+    "enrolment": "s.employer_no in (select old_no from moved_firm)",
+    "contribution": "s.employer_no in (select old_no from moved_firm)",
+    "benefit": "false",
+    "archive_item": "true",
+}
+"""Lines of touched persons that may stand otherwise though neither they nor their record changed: of an employer that is another now; items, for the county."""
 OF_TOUCHED = sql.SQL("person_no in (select person_no from touched)")
+OF_CHANGED = sql.SQL("person_no in (select person_no from touched) and (source, source_key) in (select source, source_key from changed)")
 
 
 def refresh(labels: Mapping[str, tuple[str, str]]) -> dict[str, int]:
@@ -69,16 +77,10 @@ def _refresh(connection: Connection, since: str, labels: Mapping[str, tuple[str,
     delta = not whole and _one(connection, "insured_month") is True
     if delta:
         connection.execute(query("star.insured_before").format(rows=insured))
-    connection.execute(query("star.own"))
-    connection.execute("analyze own")
     for fact in FACTS:
         if fact == "archive_item":  # the county of an item is its person's
             counts |= _show(connection, "person", _rows("person"), OF_TOUCHED, first=whole)
-        names = {"fact": sql.Identifier(fact), "since": sql.Literal(since)}
-        connection.execute(query("star.stray").format(**names))
-        rows = _rows(fact).format(facts=query("star.facts").format(**names))
-        counts |= _show(connection, fact, rows, OF_TOUCHED, first=whole)
-        connection.execute(query("star.drop").format(table=sql.SQL("stray")))
+        counts |= _fact(connection, fact, since, first=whole)
     for table in ("contribution_year", "benefit_year", "contribution_gap", "base_difference"):
         counts |= _show(connection, table, _rows(table), OF_TOUCHED, first=whole)
     counts |= _show(connection, "employer", _rows("employer"), sql.SQL("true"), first=whole)
@@ -88,6 +90,21 @@ def _refresh(connection: Connection, since: str, labels: Mapping[str, tuple[str,
         counts |= _show(connection, "insured", _everybody(connection, insured), sql.SQL("true"), first=whole)
     _labels(connection, labels)
     return counts | _show(connection, "source", _rows("source"), sql.SQL("true"), first=whole)
+
+
+def _fact(connection: Connection, fact: str, since: str, *, first: bool) -> dict[str, int]:
+    """Show the lines of a fact: all of them first, then those that may stand otherwise than they did."""
+    names = {"fact": sql.Identifier(fact), "history": sql.Identifier(f"{fact}_history"), "since": sql.Literal(since)}
+    if first:
+        lines: sql.Composable = sql.SQL("core.{fact}").format(**names)
+    else:
+        connection.execute(query("star.changed").format(**names, more=sql.SQL(ALSO[fact])))
+        connection.execute("analyze changed")
+        lines = query("star.changed_facts").format(**names)
+    counts = _show(connection, fact, _rows(fact).format(facts=query("star.facts").format(lines=lines)), OF_CHANGED, first=first)
+    if not first:
+        connection.execute(query("star.drop").format(table=sql.SQL("changed")))
+    return counts
 
 
 def _records(connection: Connection, since: str) -> int:

@@ -87,23 +87,21 @@ insert into touched select 0 where not exists (select from touched where person_
 -- index_touched: for the joins that follow
 create unique index on touched (person_no)
 
--- own: the person records in question
-create temporary table own on commit drop as
-select r.source, r.source_key, r.entity_no from star.record r join touched t on t.person_no = r.entity_no where r.entity = 'person_record' and r.known_to = 'infinity'
+-- changed: lines of a fact that may stand otherwise: they changed, or whose record is another's now, or more
+create temporary table changed on commit drop as
+select source, source_key from core.{fact} where recorded_at >= {since}
+union select source, source_key from core.{history} where recorded_to >= {since}
+union select f.source, f.source_key from (
+    select source, source_key from fresh_record where entity = 'person_record' and not same union select source, source_key from gone_record where entity = 'person_record'
+) r join core.{fact} f on f.source = r.source and f.person_key = r.source_key
+union select s.source, s.source_key from star.{fact} s where s.known_to = 'infinity' and s.person_no in (select person_no from touched) and {more}
 
--- stray: facts without a placed record, new ones and those shown as such
-create temporary table stray on commit drop as
-select f.source, f.source_key from core.{fact} f
-where f.recorded_at >= {since} and not exists (
-    select from star.record r where r.entity = 'person_record' and r.source = f.source and r.source_key = f.person_key and r.known_to = 'infinity')
-union
-select f.source, f.source_key from star.{fact} s join core.{fact} f using (source, source_key)
-where s.person_no = 0 and s.known_to = 'infinity' and not exists (
-    select from star.record r where r.entity = 'person_record' and r.source = f.source and r.source_key = f.person_key and r.known_to = 'infinity')
+-- facts: core rows with their person; 0 while their record is not placed
+(select coalesce(r.entity_no, 0) as person_no, f.* from {lines} f
+ left join star.record r on r.entity = 'person_record' and r.source = f.source and r.source_key = f.person_key and r.known_to = 'infinity')
 
--- facts: core rows of the persons in question
-(select o.entity_no as person_no, f.* from own o join core.{fact} f on f.source = o.source and f.person_key = o.source_key
- union all select 0, f.* from stray s join core.{fact} f using (source, source_key))
+-- changed_facts: core rows of the lines in question
+(select f.* from changed c join core.{fact} f using (source, source_key))
 
 -- first: everything is new; a person's rows lie side by side, so that looking one up again reads few pages
 insert into star.{table} ({columns}) select {columns} from ({rows}) fresh order by {at}
