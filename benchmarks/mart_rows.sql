@@ -4,15 +4,16 @@
 insert into ops.batch (batch_id, source, sequence, kind, state, published_at) select s || '-000001', s, 1, 'run', 'published', now() from unnest(array['pension', 'medical', 'police', 'tax', 'archive_room', 'unemployment']) s;
 insert into identity.model_version (version, model, state, author, reason) values (1, '{{}}', 'approved', 'benchmark', 'benchmark');
 alter table core.contribution drop constraint contribution_pkey;
-drop index core.contribution_source_person_key_idx, star.contribution_person_no_idx, star.contribution_period_month_idx, star.contribution_gone_idx;
+drop index core.contribution_source_person_key_idx, core.contribution_source_employer_key_idx, star.contribution_person_no_idx, star.contribution_period_month_idx, star.contribution_gone_idx;
 create unlogged table ops.one as
 select n, case n % 5 when 0 then '529002' when 1 then '529003' when 2 then '529021' when 3 then '529022' else '529081' end as area, (1 + n % 2)::text as sex,
     (date '1940-01-01' + (n * 7919::bigint % 29200)::int) as born, n % 97 = 0 as dead, n / 40 as firm
 from generate_series(1, {people}) n;
 insert into core.employer_record (source, source_key, name, credit_code, area_code, kind_code, derived, hash, sequence, batch_id, row_number, first_sequence, first_row)
-select 'pension', 'f' || f, '单位' || f, 'CODE' || lpad(f::text, 14, '0'), '529002', 'enterprise', false, '\x00', 1, 'pension-000001', f, 1, f from generate_series(0, {people} / 40) f;
+select s, 'f' || f, '单位' || f, 'CODE' || lpad(f::text, 14, '0'), '529002', 'enterprise', false, '\x00', 1, s || '-000001', f, 1, f
+from generate_series(0, {people} / 40) f cross join unnest(array['pension', 'police']) s where s = 'pension' or f % 10 = 0;
 insert into identity.crosswalk (entity, source, source_key, candidate_id, entity_id, grade, model_version)
-select 'employer_record', source, source_key, 'e' || source_key, 'e' || source_key, 'certain', 1 from core.employer_record;
+select 'employer_record', source, source_key, 'e' || source || source_key, 'epension' || source_key, 'certain', 1 from core.employer_record;
 insert into core.person_record (source, source_key, name, sex_code, birth_date, area_code, derived, hash, sequence, batch_id, row_number, first_sequence, first_row)
 select s.source, s.letter || n, '人', sex, born::text, area, false, '\x00', 1, s.source || '-000001', n, 1, n
 from ops.one cross join (values ('pension', 'a', 1), ('medical', 'b', 3), ('police', 'c', 1)) s (source, letter, every) where s.every = 1 or n % 3 < 2;
@@ -58,4 +59,5 @@ select 'case' || n, 'person_record', 'pension', 'a' || n, 'pension', 'a' || n + 
 drop table ops.one;
 alter table core.contribution add constraint contribution_pkey primary key (source, source_key);
 create index contribution_source_person_key_idx on core.contribution (source, person_key);
+create index contribution_source_employer_key_idx on core.contribution (source, employer_key);
 analyze core.contribution;

@@ -30,13 +30,8 @@ from warehouse.tables_star import refresh as _refreshes
 ROWS = Path(__file__).parent / "star"
 FACTS = ("enrolment", "contribution", "benefit", "archive_item")
 BEGINNING = "-infinity"
-ALSO: dict[str, LiteralString] = {
-    "enrolment": "s.employer_no in (select old_no from moved_firm)",
-    "contribution": "s.employer_no in (select old_no from moved_firm)",
-    "benefit": "false",
-    "archive_item": "true",
-}
-"""Lines of touched persons that may stand otherwise though neither they nor their record changed: of an employer that is another now; items, for the county."""
+ALSO = {"enrolment": "changed_firm", "contribution": "changed_firm", "archive_item": "changed_person"}
+"""What further lines of a fact may stand otherwise, though they and their record did not change."""
 OF_TOUCHED = sql.SQL("person_no in (select person_no from touched)")
 OF_CHANGED = sql.SQL("person_no in (select person_no from touched) and (source, source_key) in (select source, source_key from changed)")
 
@@ -69,6 +64,8 @@ def _refresh(connection: Connection, since: str, labels: Mapping[str, tuple[str,
     for fact in () if whole else FACTS:
         names = {"fact": sql.Identifier(fact), "history": sql.Identifier(f"{fact}_history"), "since": sql.Literal(since)}
         connection.execute(query("star.touch").format(**names))
+        if ALSO.get(fact) == "changed_firm":
+            connection.execute(query("star.touch_firm").format(**names))
     connection.execute(query("star.touch_nobody"))
     connection.execute(query("star.index_touched"))
     connection.execute("analyze touched")
@@ -98,7 +95,9 @@ def _fact(connection: Connection, fact: str, since: str, *, first: bool) -> dict
     if first:
         lines: sql.Composable = sql.SQL("core.{fact}").format(**names)
     else:
-        connection.execute(query("star.changed").format(**names, more=sql.SQL(ALSO[fact])))
+        connection.execute(query("star.changed").format(**names))
+        if fact in ALSO:
+            connection.execute(query(f"star.{ALSO[fact]}").format(**names))
         connection.execute("analyze changed")
         lines = query("star.changed_facts").format(**names)
     counts = _show(connection, fact, _rows(fact).format(facts=query("star.facts").format(lines=lines)), OF_CHANGED, first=first)

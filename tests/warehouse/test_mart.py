@@ -245,12 +245,29 @@ def _dead() -> list[str]:
 def test_a_refresh_without_news_shows_nothing_new_and_a_whole_one_agrees(loaded: Loaded) -> None:
     counts = mart.refresh()
     assert {table: n for table, n in counts.items() if n} == {}
+    forget_and_place_an_employer()
     kept = {table: current(table) for table in TABLES}
     with connect() as connection:
         for table in ("refresh", "record", *TABLES):
             connection.execute(f"delete from star.{table}")  # type: ignore[call-overload]
     mart.refresh()
     assert {table for table in TABLES if current(table) != kept[table]} == set()
+
+
+def forget_and_place_an_employer() -> None:
+    """An employer's records are placed only after its lines were shown."""
+    one = """(select min(entity_id) from identity.crosswalk c join core.contribution l on l.source = c.source and l.employer_key = c.source_key
+        where c.entity = 'employer_record')"""
+    with connect() as connection:
+        connection.execute(f"create table ops.aside as select c.* from identity.crosswalk c where entity = 'employer_record' and entity_id = {one}")  # type: ignore[call-overload]
+        connection.execute("insert into identity.crosswalk_history select a.*, now() from ops.aside a")
+        connection.execute("delete from identity.crosswalk c using ops.aside a where c.candidate_id = a.candidate_id")
+    gone = mart.refresh()
+    with connect() as connection:
+        connection.execute("insert into identity.crosswalk select (jsonb_populate_record(a, jsonb_build_object('recorded_at', now()))).* from ops.aside a")
+        connection.execute("drop table ops.aside")
+    back = mart.refresh()
+    assert gone["contribution"] == back["contribution"] > 0
 
 
 TABLES = ("person", "employer", "enrolment", "contribution", "benefit", "archive_item", "contribution_year", "benefit_year", "contribution_gap",

@@ -13,12 +13,14 @@
 -- column doubtful: of the persons, in a doubtful pair: they may be counted twice, or hold a line under another person / 其中处于待判定疑似对的人
 -- chart: area_code without_medical
 with registered as (
-    select area_code, lines, doubts > 0 as is_doubtful, birth_month <= to_char(coalesce(:month, current_date) - interval '16 years', 'YYYY-MM') as is_adult
-    from mart.person where :register = any (sources) and death_month is null
+    select area_code, lines, birth_month <= to_char(coalesce(:month, current_date) - interval '16 years', 'YYYY-MM') as is_adult, doubts > 0 as is_doubtful, count(*) as people
+    from mart.person where :register = any (sources) and death_month is null group by 1, 2, 3, 4
+), held as (
+    select area_code, is_adult, is_doubtful, people, lines && array['110', '120', '170'] as has_pension, lines && array['310', '390'] as has_medical from registered
 )
-select area_code, count(*) as people, count(*) filter (where is_adult) as adults,
-    count(*) filter (where is_adult and not lines && array['110', '120', '170']) as without_pension,
-    count(*) filter (where not lines && array['310', '390']) as without_medical,
-    round(count(*) filter (where not lines && array['310', '390'])::numeric / count(*), 4) as without_medical_share,
-    count(*) filter (where is_doubtful) as doubtful
-from registered group by 1 order by 1
+select area_code, sum(people)::bigint as people, coalesce(sum(people) filter (where is_adult), 0)::bigint as adults,
+    coalesce(sum(people) filter (where is_adult and not has_pension), 0)::bigint as without_pension,
+    coalesce(sum(people) filter (where not has_medical), 0)::bigint as without_medical,
+    round(coalesce(sum(people) filter (where not has_medical), 0) / sum(people), 4) as without_medical_share,
+    coalesce(sum(people) filter (where is_doubtful), 0)::bigint as doubtful
+from held group by 1 order by 1

@@ -13,11 +13,14 @@
 -- by one month for every two, for births from 1965-01, 1970-01 and 1975-01 on; residents' pension 60.
 with span as (
     select date_trunc('month', coalesce(:start, (current_date + interval '1 month')::date))::date as first
-), born as (
-    select p.sex_code, line.insurance_code, to_date(p.birth_month, 'YYYY-MM') as birth
+), alike as ( -- counted before any date is reckoned
+    select p.sex_code, line.insurance_code, p.birth_month, count(*) as people
     from mart.person p cross join unnest(p.lines) as line (insurance_code)
     where line.insurance_code in ('110', '120', '170') and p.death_month is null and p.pensions = 0 and length(p.birth_month) = 7
         and p.birth_month between '1955-01' and to_char((select first from span) + make_interval(months => :months) - interval '50 years', 'YYYY-MM')
+    group by 1, 2, 3
+), born as (
+    select sex_code, insurance_code, to_date(birth_month, 'YYYY-MM') as birth, people from alike
 ), rule as (
     select b.*, r.years, r.certain, (b.birth + make_interval(years => r.years, months => case when b.insurance_code = '170' or b.birth < r.since then 0
         else least(r.most, (((extract(year from b.birth) - extract(year from r.since)) * 12 + extract(month from b.birth) - 1)::int / r.every) + 1) end))::date as month
@@ -27,5 +30,5 @@ with span as (
     ) as r (sex_code, kind, years, since, every, most, certain)
     on r.sex_code = b.sex_code and r.kind = case when b.insurance_code = '170' then 'resident' else 'work' end
 )
-select month, insurance_code, count(*) filter (where certain) as people_low, count(*) as people
+select month, insurance_code, coalesce(sum(people) filter (where certain), 0)::bigint as people_low, sum(people)::bigint as people
 from rule cross join span where month >= first and month < first + make_interval(months => :months) group by 1, 2 order by 1, 2

@@ -61,16 +61,14 @@ select distinct person_no from (
     union all select o.entity_no from fresh_record f join star.record o on o.number = f.number and o.known_to = 'infinity' where not f.same
     union all select o.entity_no from fresh_record f join star.record o on o.number = f.old_number and o.known_to = 'infinity' where not f.same
     union all select e.entity_no from identity.golden g join star.entity e on e.entity_id = g.person_id where g.recorded_at >= %(since)s
-    union all select n.person_no from star.enrolment n where n.known_to = 'infinity' and n.employer_no in (select old_no from moved_firm)
-    union all select y.person_no from star.contribution_year y where y.known_to = 'infinity' and y.employer_no in (select old_no from moved_firm)
     union all select p.person_no from star.person p left join doubt d using (person_no)
         where p.known_to = 'infinity' and (p.doubts, p.union_no) is distinct from (coalesce(d.doubts, 0), coalesce(d.union_no, p.person_no))
 ) p where person_no is not null
 
--- moved_firm: employers some of whose records are another's now
+-- moved_firm: employer records that are new, or another's now
 create temporary table moved_firm on commit drop as
-select old_no from fresh_record where entity = 'employer_record' and not same and old_no is not null
-union select entity_no from gone_record where entity = 'employer_record'
+select source, source_key from fresh_record where entity = 'employer_record' and not same
+union select source, source_key from gone_record where entity = 'employer_record'
 
 -- touch: persons whose facts changed, and whose they were
 insert into touched
@@ -81,20 +79,33 @@ select distinct r.entity_no from (
 ) f join star.record r on r.entity = 'person_record' and r.source = f.source and r.source_key = f.person_key and r.known_to = 'infinity'
 except select person_no from touched
 
+-- touch_firm: persons with a line at an employer that is new, or another's now
+insert into touched
+select distinct r.entity_no from moved_firm m join core.{fact} f on f.source = m.source and f.employer_key = m.source_key
+join star.record r on r.entity = 'person_record' and r.source = f.source and r.source_key = f.person_key and r.known_to = 'infinity'
+except select person_no from touched
+
 -- touch_nobody: facts whose record is not placed
 insert into touched select 0 where not exists (select from touched where person_no = 0)
 
 -- index_touched: for the joins that follow
 create unique index on touched (person_no)
 
--- changed: lines of a fact that may stand otherwise: they changed, or whose record is another's now, or more
+-- changed: lines of a fact that may stand otherwise: they changed, or whose record is another's now
 create temporary table changed on commit drop as
 select source, source_key from core.{fact} where recorded_at >= {since}
 union select source, source_key from core.{history} where recorded_to >= {since}
 union select f.source, f.source_key from (
     select source, source_key from fresh_record where entity = 'person_record' and not same union select source, source_key from gone_record where entity = 'person_record'
 ) r join core.{fact} f on f.source = r.source and f.person_key = r.source_key
-union select s.source, s.source_key from star.{fact} s where s.known_to = 'infinity' and s.person_no in (select person_no from touched) and {more}
+
+-- changed_firm: and whose employer is new, or another now
+insert into changed
+select f.source, f.source_key from moved_firm m join core.{fact} f on f.source = m.source and f.employer_key = m.source_key except select source, source_key from changed
+
+-- changed_person: and items, which show the county of their person
+insert into changed
+select source, source_key from star.{fact} where known_to = 'infinity' and person_no in (select person_no from touched) except select source, source_key from changed
 
 -- facts: core rows with their person; 0 while their record is not placed
 (select coalesce(r.entity_no, 0) as person_no, f.* from {lines} f

@@ -13,3 +13,5 @@ update star.benefit_year b set elsewhere = b.months & o.months from (
 update star.benefit_year set elsewhere = 0 where elsewhere is null;
 alter table star.benefit_year alter column elsewhere set not null;
 comment on column star.benefit_year.elsewhere is 'months of the same kind paid from another line, area or department too';
+create index contribution_source_employer_key_idx on core.contribution (source, employer_key);
+create index enrolment_source_employer_key_idx on core.enrolment (source, employer_key);
