@@ -80,7 +80,8 @@ def _refresh(connection: Connection, since: str, labels: Mapping[str, tuple[str,
         counts |= _fact(connection, fact, since, first=whole)
     for table in ("contribution_year", "benefit_year", "contribution_gap", "base_difference"):
         counts |= _show(connection, table, _rows(table), OF_TOUCHED, first=whole)
-    counts |= _show(connection, "employer", _rows("employer"), sql.SQL("true"), first=whole)
+    for table in ("employer", "pair"):
+        counts |= _show(connection, table, _rows(table), sql.SQL("true"), first=whole)
     if delta:
         counts |= _show(connection, "insured", query("star.insured_changed").format(rows=insured), query("star.insured_of"), first=False)
     else:
@@ -143,6 +144,7 @@ def _sound(number: str | None, birth_date: str | None, sex_code: str | None) -> 
 
 def _doubts(connection: Connection) -> None:
     """Note of every person in a doubtful pair how many there are, and whom they would be one with, were every possible pair the same."""
+    connection.execute(query("star.stage_pairs"))
     pairs = connection.execute(query("star.pairs")).fetchall()
     ids = sorted({person for left, right, _ in pairs for person in (left, right)})
     at = {person: row for row, person in enumerate(ids)}

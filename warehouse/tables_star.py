@@ -205,6 +205,15 @@ base_difference = _star(
     _column("other_base_amount", AMOUNT),
     at="person_no",
 )
+pair = _star(
+    "pair",
+    "doubtful pairs of persons that wait for a steward",
+    _column("person_no", sa.Integer(), nullable=False),
+    _column("other_no", sa.Integer(), nullable=False),
+    _column("kind", sa.Text(), nullable=False, comment="possible, two_numbers, shared_number, contradiction, bridge"),
+    _column("probability", sa.Numeric(5, 4), nullable=False, comment="of being one person, the highest among the pairs of records"),
+    at="person_no",
+)
 insured = _star(
     "insured",
     "people insured, counted",

@@ -34,9 +34,9 @@ class Found:
     planted: frozenset[Any]
     given: frozenset[Any]
     doubtful: frozenset[Any]
-    """those of the given that speak of a person whose records truly speak of several people, or of a person whose records stand apart"""
+    """those of the given that rest on a link error: persons whose records truly speak of several people, or stand apart; or on a pair left open"""
     confidence: Mapping[Any, Any]
-    """what the answer itself says of each of the given: the least agreement of its rows"""
+    """what the answer itself says of each of the given: the least agreement and the most doubts of its rows"""
 
     @property
     def recall(self) -> float:
@@ -51,11 +51,11 @@ class Found:
 
 def lines(found: Mapping[str, Found]) -> list[str]:
     """Say per finding what was planted, found, false, and how sure the answer was of the false ones."""
-    text = "{:<20} planted {:4} found {:4} recall {:.3f} false {:3} of link errors {:3} agreement of the false {}"
+    text = "{:<20} planted {:4} found {:4} recall {:.3f} false {:3} of link errors or open pairs {:3} agreement and doubts of the false {}"
     return [
         text.format(
             name, len(one.planted), len(one.planted & one.given), one.recall, len(one.false), len(one.false & one.doubtful),
-            sorted(str(one.confidence.get(each)) for each in one.false),
+            sorted("{}/{}".format(*one.confidence.get(each, ("", ""))) for each in one.false),
         )
         for name, one in found.items()
     ]  # fmt: skip
@@ -89,11 +89,19 @@ def _found(finding: str, role: str, password: str, findings: pl.DataFrame, peopl
         said = [((person, _month(row["month"])), row) for row in rows for person in truly[row["person_key"]]]
     else:
         planted = frozenset(chosen["person"])
-        said = [(person, row) for row in rows for person in truly[row["person_key"]]]
+        said = [(person, row) for row in rows for person in _spoken_of(row, truly)]
     confidence: dict[Any, Any] = {}
     for each, row in said:
-        confidence[each] = min(confidence.get(each, row["agreement"]), row["agreement"])
-    return Found(planted, frozenset(confidence), frozenset(each for each in confidence if _people(each) & mixed), confidence)
+        agreement, doubts = confidence.get(each, (row["agreement"], 0))
+        confidence[each] = (min(agreement, row["agreement"]), max(doubts, row.get("doubts") or 0))
+    open_pairs = {each for each, row in said if row.get("probability") is not None}
+    return Found(planted, frozenset(confidence), frozenset(each for each in confidence if _people(each) & mixed or each in open_pairs), confidence)
+
+
+def _spoken_of(row: Mapping[str, Any], truly: Mapping[str, list[int]]) -> list[int]:
+    """Give the persons a row speaks of: of a pair that may be one, the one it is, or else both, wrongly."""
+    one, other = truly[row["person_key"]], truly.get(row.get("other_person_key") or "")
+    return one if other is None else sorted(set(one) & set(other) or {*one, *other})
 
 
 def _people(each: Any) -> frozenset[int]:

@@ -271,7 +271,7 @@ def forget_and_place_an_employer() -> None:
 
 
 TABLES = ("person", "employer", "enrolment", "contribution", "benefit", "archive_item", "contribution_year", "benefit_year", "contribution_gap",
-          "base_difference", "insured")  # fmt: skip
+          "base_difference", "pair", "insured")  # fmt: skip
 
 
 def current(table: str) -> tuple[Any, ...] | None:

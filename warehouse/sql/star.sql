@@ -162,13 +162,17 @@ from delta d left join star.insured c on c.known_to = 'infinity' and c.month = d
 -- drop_empty: a cell nobody is in any more is no row
 delete from fresh where people = 0
 
--- pairs: doubtful pairs of persons that wait for a steward
-select l.entity_no, r.entity_no, p.kind from identity.pair p
+-- stage_pairs: doubtful pairs of records that wait for a steward, and whose they are
+create temporary table waiting_pair on commit drop as
+select l.entity_no as person_no, r.entity_no as other_no, p.kind, p.probability from identity.pair p
 join star.record l on l.entity = p.entity and l.source = p.left_source and l.source_key = p.left_key and l.known_to = 'infinity'
 join star.record r on r.entity = p.entity and r.source = p.right_source and r.source_key = p.right_key and r.known_to = 'infinity'
 where p.entity = 'person_record' and not exists (
     select from identity.judgement j where (j.entity, j.left_source, j.left_key, j.right_source, j.right_key) = (p.entity, p.left_source, p.left_key, p.right_source, p.right_key)
         and j.verdict <> 'unsure' and j.undoes is null and not exists (select from identity.judgement u where u.undoes = j.judgement_id))
+
+-- pairs: whose the doubtful pairs are
+select person_no, other_no, kind from waiting_pair
 
 -- stage_doubt: persons in doubtful pairs
 create temporary table doubt (person_no integer primary key, doubts integer not null, union_no integer not null) on commit drop

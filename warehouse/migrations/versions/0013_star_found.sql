@@ -15,3 +15,18 @@ alter table star.benefit_year alter column elsewhere set not null;
 comment on column star.benefit_year.elsewhere is 'months of the same kind paid from another line, area or department too';
 create index contribution_source_employer_key_idx on core.contribution (source, employer_key);
 create index enrolment_source_employer_key_idx on core.enrolment (source, employer_key);
+create table star.pair (
+    person_no integer not null,
+    other_no integer not null,
+    kind text not null,
+    probability numeric(5, 4) not null,
+    known_from timestamp with time zone default now() not null,
+    known_to timestamp with time zone default 'infinity' not null
+);
+create index pair_gone_idx on star.pair (known_to) where known_to <> 'infinity';
+create index pair_person_no_idx on star.pair (person_no) where known_to = 'infinity';
+comment on table star.pair is 'doubtful pairs of persons that wait for a steward';
+comment on column star.pair.kind is 'possible, two_numbers, shared_number, contradiction, bridge';
+comment on column star.pair.probability is 'of being one person, the highest among the pairs of records';
+comment on column star.pair.known_from is 'refresh that showed the row first';
+comment on column star.pair.known_to is 'refresh that replaced it';
