@@ -29,6 +29,8 @@ from warehouse.db import connect
 HERE = Path(__file__).parent
 RESULTS = HERE / "results" / "mart.json"
 ROLE, WORD = "mart_reader", "benchmark-reader"
+OF_A_COUNTY = "mart_reader_of_a_county"
+"""An analyst who may see one county of five and three lines: row-level security has something to do."""
 RECORDS = 20_000
 ANSWER_BAR, KNOWN_BAR, REFRESH_BAR = 2.0, 20.0, 60.0
 GIVEN = {
@@ -77,6 +79,7 @@ def ask_all(kept: Path) -> dict[str, Any]:
     with connect() as connection:
         grants.apply(connection)
         grants.add_analyst(connection, ROLE, WORD, None, None, "benchmark")
+        grants.add_analyst(connection, OF_A_COUNTY, WORD, ["529002"], ["110", "170", "210"], "benchmark")
         lines = _one(connection, "select count(*) from star.contribution where known_to = 'infinity'")
         people = _one(connection, "select count(*) from star.person where known_to = 'infinity'")
         version = connection.execute("select current_setting('server_version')").fetchone()
@@ -145,13 +148,16 @@ def _reader() -> str:
 
 
 def _timed(name: str) -> dict[str, Any]:
-    """Seconds of an answer with its figures of quality, as an analyst waits for it: the median of three; and its rows."""
-    times = []
-    for _ in range(3):
-        started = time.perf_counter()
-        _ask(name)
-        times.append(time.perf_counter() - started)
-    return {"seconds": round(statistics.median(times), 3), "rows": len(_ask(name, rows=EVERY_ROW))}
+    """Seconds of an answer with its figures of quality, as an analyst waits for it: the median of three; its rows; the same for an analyst of one county."""
+    seconds = {}
+    for role in (ROLE, OF_A_COUNTY):
+        times = []
+        for _ in range(3):
+            started = time.perf_counter()
+            answers.run(name, role, WORD, GIVEN.get(name))
+            times.append(time.perf_counter() - started)
+        seconds[role] = round(statistics.median(times), 3)
+    return {"seconds": seconds[ROLE], "county_seconds": seconds[OF_A_COUNTY], "rows": len(_ask(name, rows=EVERY_ROW))}
 
 
 def _ask(name: str, known_at: datetime | None = None, rows: int = analysis.ROWS) -> list[tuple[Any, ...]]:
@@ -168,7 +174,7 @@ def _plan(name: str) -> list[str]:
     with psycopg.connect(_reader()) as connection:
         statement = "explain (analyze, costs off, timing off, buffers off, summary off) " + answers.statement(asked, known=False)
         lines = [line for (line,) in connection.execute(statement, answers.filled(asked, GIVEN.get(name, {}))).fetchall()]  # type: ignore[call-overload]
-    return [line for line in lines if "actual" in line or "Index Cond" in line or "Workers Launched" in line]
+    return [line for line in lines if "actual" in line or "never executed" in line or "Index Cond" in line or "Workers Launched" in line]
 
 
 def _one(connection: Any, statement: str) -> int:
@@ -177,7 +183,8 @@ def _one(connection: Any, statement: str) -> int:
 
 def misses(found: dict[str, Any]) -> list[str]:
     """Say which bars were missed."""
-    lines = [f"{name}: {one['seconds']} s, bar {ANSWER_BAR}" for name, one in found.get("answers", {}).items() if one["seconds"] > ANSWER_BAR]
+    asked = {name: max(one["seconds"], one["county_seconds"]) for name, one in found.get("answers", {}).items()}
+    lines = [f"{name}: {seconds} s, bar {ANSWER_BAR}" for name, seconds in asked.items() if seconds > ANSWER_BAR]
     lines += [f"{name} as known: {s} s, bar {KNOWN_BAR}" for name, s in found.get("as_known_seconds", {}).items() if s > KNOWN_BAR]
     lines += [f"{name} as known: not what it said then" for name in found.get("as_known_differ", [])]
     refresh = found.get("refresh")
