@@ -1,7 +1,7 @@
 -- A day's load of {records} records: two thirds new contribution lines, a sixth corrected ones, a sixth new enrolments of persons known; of one person in a hundred
 -- the medical record turns out to be the next person's.
 create temporary table day as select row_number() over () as i, source_key, area_code, n from (
-    select source_key, area_code, substr(source_key, 2)::int as n from core.person_record where source = 'pension' and substr(source_key, 2)::int % {every} = {day} % {every} limit {records}) p;
+    select source_key, area_code, substr(source_key, 2)::int as n from core.person_record where source = 'pension' and substr(source_key, 2)::int % {every} = {day} % {every} and substr(source_key, 2)::int / 40 % 100 <> 0 limit {records}) p;
 insert into core.contribution (source, source_key, person_key, employer_key, insurance_code, area_code, period_month, kind_code, base_amount, person_amount, employer_amount, paid_date,
     derived, hash, sequence, batch_id, row_number, first_sequence, first_row)
 select 'pension', 'd{day}-' || n, source_key, 'f' || n / 40, '110', area_code, date '2025-11-01', 'normal', 6000, 480, 960, date '2025-11-20', false, '\x00', 2, 'pension-000001', n, 2, n
