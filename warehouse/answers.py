@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from decimal import Decimal, InvalidOperation
 from functools import cache
@@ -120,7 +120,9 @@ def run(
     given = filled(asked, values or {})
     found = analysis.run(statement(asked, known=known_at is not None), role, password, rows=rows, seconds=seconds, values=given, known_at=known_at)
     quality = analysis.run(as_known(_quality()) if known_at else _quality(), role, password, known_at=known_at)
-    return Answered(asked, {k: None if v is None else str(v) for k, v in given.items()}, found, Quality(*quality.rows[0], *_bounds(found)), known_at)
+    rows_given, firm = _bounds(found)
+    beside = replace(Quality(*quality.rows[0]), found=rows_given, firm=firm)
+    return Answered(asked, {k: None if v is None else str(v) for k, v in given.items()}, found, beside, known_at)
 
 
 def _bounds(found: analysis.Result) -> tuple[int | None, int | None]:
