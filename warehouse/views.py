@@ -17,6 +17,8 @@ from mappings.canonical import CODES
 from mappings.divisions import divisions
 
 VIEWS = Path(__file__).parent / "views"
+GRANTS = Path(__file__).parent / "grants.sql"
+"""Functions the console calls stand there: a warehouse of an earlier version gets them without a migration."""
 KEYED = "(select j.secret from access.project j join access.analyst a using (project) where a.role = session_user)"
 INSTANT = "(select coalesce(nullif(current_setting('mart.known_at', true), '')::timestamptz, now()))"
 COMMENT = "what analysts see: no identifiers"
@@ -32,7 +34,7 @@ def rebuild(connection: sa.Connection) -> None:
 
 
 def is_current(connection: sa.Connection) -> bool:
-    """Tell whether schema `mart` was made from the files as they are."""
+    """Tell whether schema `mart` was made, and rights were given, from the files as they are."""
     return connection.execute(sa.text("select obj_description(to_regnamespace('mart'), 'pg_namespace')")).scalar() == _mark()
 
 
@@ -65,5 +67,6 @@ def _divisions() -> str:
 
 
 def _mark() -> str:
-    digest = hashlib.sha256("".join(text for path in files() for text in statements(path)).encode()).hexdigest()
+    made = "".join(text for path in files() for text in statements(path)) + GRANTS.read_text(encoding="utf-8")
+    digest = hashlib.sha256(made.encode()).hexdigest()
     return f"{COMMENT} [{digest[:12]}]"
