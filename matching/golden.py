@@ -87,10 +87,9 @@ def _survivors(records: pl.DataFrame, trust: Trust, pins: pl.DataFrame, fields: 
             agreeing=pl.len().over("person", "field", "value"), recent=pl.col("updated_on").fill_null(""),
         )
     )  # fmt: skip
-    order = ["person", "field", "pin_id", "standing", "sound", "trust", "agreeing", "recent", "founding"]
-    first = ranked.sort(order, descending=[False, False, True, True, True, True, True, True, False]).unique(
-        ["person", "field"], keep="first", maintain_order=True
-    )
+    order = ["person", "field", "pin_id", "standing", "sound", "trust", "agreeing", "recent", "founding", "source", "source_key"]
+    descending = [False, False, True, True, True, True, True, True, False, False, False]
+    first = ranked.sort(order, descending=descending).unique(["person", "field"], keep="first", maintain_order=True)
     return first.select("person_id", "field", "value", *ORIGIN).collect()
 
 

@@ -72,6 +72,11 @@ class Index:
         """Where the rows of each segment start, and the end."""
         return [0, *np.cumsum([segment.frame.height for segment in self.segments]).tolist()]
 
+    @property
+    def speaking(self) -> int:
+        """Number of records."""
+        return int((self.component != GONE).sum())
+
     def among(self, ids: list[str]) -> Flags:
         """Say which rows speak for one of these records."""
         wanted = pl.Series(ids, dtype=pl.String)
@@ -119,29 +124,46 @@ def update(
 
     Args:
         index: as the last update gave it.
-        changed: new and corrected records, whole.
+        changed: new and corrected records, whole; those that say what they said before cost no match.
         removed: ids of records that ended.
         model: the index's model version.
         judgements: all judgements in force.
-        rejudged: ids of records whose judgements were added or withdrawn since the last update.
+        rejudged: ids of records whose judgements were added or withdrawn since the last update, and others to match again.
 
     Raises FatalError when the index was made with another model version.
     """
     if index.version != model.version:
         raise FatalError(f"matching index: made with model {index.version}, not {model.version}; build it again with `hub resolve --full`")
-    fresh = standardise(changed, model)
+    judgements = JUDGEMENTS if judgements is None else judgements
+    fresh = _differing(index, standardise(changed, model))
     gone = index.among([*removed, *fresh.ids.to_list()])
-    seeds = gone | index.among(rejudged or [])
+    seeds = gone | index.among([*(rejudged or []), *_partners(judgements, fresh.ids)])
     seeds[_reached(index, fresh, gone, model)] = True
     components = np.unique(index.component[seeds])
     touched = np.flatnonzero(np.isin(index.component, components) & (index.component != GONE) & ~gone)
     subset = index.take(touched).join(Encoded(fresh.frame.with_columns(row=pl.int_range(pl.len(), dtype=pl.Int64) + len(index.component))))
     row, subset = subset.part("row"), Encoded(subset.frame.drop("row"))
-    result, found = _matched(subset, model, JUDGEMENTS if judgements is None else judgements)
+    result, found = _matched(subset, model, judgements)
     component = np.concatenate([np.where(gone, GONE, index.component), np.zeros(len(fresh), dtype=np.int64)])
     component[row] = found + 1 + int(index.component.max(initial=GONE))
     segments = (*index.segments, Segment.of(fresh, model)) if len(fresh) else index.segments
     return Update(_gathered(replace(index, segments=segments, component=component), model), result)
+
+
+def _differing(index: Index, fresh: Encoded) -> Encoded:
+    """Keep the records that are new or say something else than the index holds."""
+    known = index.take(np.flatnonzero(index.among(fresh.ids.to_list()))).frame.drop("row").sort("record_id")
+    again = fresh.frame.filter(pl.col("record_id").is_in(known["record_id"].implode())).sort("record_id")
+    same = np.ones(known.height, dtype=bool)
+    for name in known.columns:
+        same &= known[name].eq_missing(again[name]).to_numpy()
+    return fresh.where(~fresh.ids.is_in(known["record_id"].filter(pl.Series(same)).implode()).to_numpy())
+
+
+def _partners(judgements: pl.DataFrame, ids: pl.Series) -> list[str]:
+    """Records that a judgement names together with one of these."""
+    left, right = (judgements.filter(pl.col(side).is_in(ids.implode())) for side in ("left_id", "right_id"))
+    return [*left["right_id"], *right["left_id"]]
 
 
 def _reached(index: Index, fresh: Encoded, gone: Flags, model: Model) -> Rows:

@@ -25,6 +25,8 @@ from warehouse.tables_identity import crosswalk
 PLACE = {"source": pl.String, "source_key": pl.String, "candidate_id": pl.String, "entity_id": pl.String, "grade": pl.String, "model_version": pl.Int64}
 LETTERS = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", "0123456789abcdefghjkmnpqrstvwxyz")
 """Crockford's alphabet: no letter that reads like a digit."""
+ROWS_OF_A_BATCH = 1 << 29
+"""Age of a record as one number that never depends on other records: batch sequence, then row."""
 
 
 def record_id(source: str, source_key: str) -> str:
@@ -39,12 +41,12 @@ def candidate_id(record: str, prefix: str = "p") -> str:
 
 
 def person_records(connection: Connection) -> pl.DataFrame:
-    """Read every person record, opened, oldest first: `record_id`, `founding` (its age rank), fields, and where it came from."""
+    """Read every person record, opened, oldest first: `record_id`, `founding` (its age, smaller = older), fields, and where it came from."""
     return _opened(connection, query("identity.persons"))
 
 
 def person_records_of(connection: Connection, keys: Sequence[tuple[str, str]]) -> pl.DataFrame:
-    """Read some person records, named by (source, source_key), as `person_records` reads all; `founding` ranks among these."""
+    """Read some person records, named by (source, source_key), as `person_records` reads all."""
     sources, names = [source for source, _ in keys], [key for _, key in keys]
     return _opened(connection, query("consequence.records").format(sources=sql.Literal(sources), keys=sql.Literal(names)))
 
@@ -59,20 +61,21 @@ def _opened(connection: Connection, statement: sql.SQL | sql.Composed) -> pl.Dat
     contexts = [context for source, key in frame.select("source", "source_key").iter_rows() for context in seal_context("person_record", source, [key])]
     opened = [json.loads(text) if text else {} for text in crypto.unseal(frame["sealed"].to_list(), contexts)]
     personal = [pl.Series(name, [values.get(name) for values in opened], pl.String) for name in PERSON_RECORD.personal]
-    return _aged(connection, "person_record", frame.drop("sealed").with_columns(personal))
+    frame = _aged(connection, "person_record", frame.drop("sealed").with_columns(personal))
+    return frame.with_columns(founding=pl.col("first_sequence") * ROWS_OF_A_BATCH + pl.col("first_row"))
 
 
 def employer_records(connection: Connection) -> pl.DataFrame:
     """Read every employer record, oldest first."""
     schema = {"source": pl.String, "source_key": pl.String, "first_sequence": pl.Int64, "first_row": pl.Int64}
     frame = copy_out(connection, query("identity.employers"), {**schema, "name": pl.String, "credit_code": pl.String, "area_code": pl.String})
-    return _aged(connection, "employer_record", frame)
+    return _aged(connection, "employer_record", frame).with_row_index("founding").with_columns(pl.col("founding").cast(pl.Int64))
 
 
 def _aged(connection: Connection, entity: str, frame: pl.DataFrame) -> pl.DataFrame:
     """Order records by age (batch sequence, then row number; the source settles a tie) and give each the id it brings along."""
-    frame = frame.sort("first_sequence", "first_row", "source", "source_key").with_row_index("founding")
-    frame = frame.with_columns(pl.col("founding").cast(pl.Int64), record_id=pl.concat_str("source", pl.lit("/"), "source_key"))
+    frame = frame.sort("first_sequence", "first_row", "source", "source_key")
+    frame = frame.with_columns(record_id=pl.concat_str("source", pl.lit("/"), "source_key"))
     moved = _moves(connection, entity)
     origins = {record_id(source, new): record_id(source, origin) for source, _, new, origin, _ in moved}
     left_behind = {record_id(source, old) for source, old, _, _, _ in moved} - origins.keys()
@@ -125,6 +128,15 @@ def _now(moves: list[tuple[str, str, str, str, datetime]], source: str, key: str
     return record_id(source, key)
 
 
+def named_now(connection: Connection, entity: str, records: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Give records under their present keys as well as those they were known by."""
+    found = dict.fromkeys(records)
+    for source, old, new, _, _ in _moves(connection, entity):
+        if (source, old) in found:
+            found[source, new] = None
+    return list(found)
+
+
 @dataclass(frozen=True)
 class Moves:
     """What a run changed: records placed for the first time, and records whose entity_id or grade changed."""
@@ -154,19 +166,24 @@ def write_crosswalk(connection: Connection, entity: str, places: pl.DataFrame) -
     return Moves(*counts)
 
 
-def write_pairs(connection: Connection, entity: str, pairs: pl.DataFrame) -> None:
-    """Replace the cases of an entity by those of this run; columns as in `identity.pair`."""
-    connection.execute(query("identity.forget_pairs"), {"entity": entity})
+def write_pairs(connection: Connection, entity: str, pairs: pl.DataFrame, of: Sequence[tuple[str, str]] | None = None) -> None:
+    """Replace the cases of an entity, or those that name one `of` these records, by those of this run; columns as in `identity.pair`."""
+    if of is None:
+        connection.execute(query("identity.forget_pairs"), {"entity": entity})
+    else:
+        connection.execute(query("identity.forget_pairs_of"), {"entity": entity, "sources": [one for one, _ in of], "keys": [key for _, key in of]})
     if len(pairs):
         copy_in(connection, ("identity", "pair"), pairs)
 
 
-def write_golden(connection: Connection, golden: pl.DataFrame) -> int:
+def write_golden(connection: Connection, golden: pl.DataFrame, of: Sequence[str] | None = None) -> int:
     """Write golden records that are new or changed and drop those of ids no longer in use; give how many were written.
 
-    golden: the columns of `identity.golden`, with the personal fields id_number, phone and address in clear, and no seals.
+    golden: the columns of `identity.golden`, with the personal fields id_number, phone and address in clear, and no seals, of all persons or of
+    those `of` whom something changed; persons of these that are not in it are no more.
     """
-    known = copy_out(connection, query("identity.golden"), {"person_id": pl.String, "hash": pl.Binary})
+    statement = query("identity.golden") if of is None else query("identity.golden_of").format(persons=sql.Literal(list(of)))
+    known = copy_out(connection, statement, {"person_id": pl.String, "hash": pl.Binary})
     joined = golden.join(known, on="person_id", how="left", suffix="_known")
     changed = joined.filter(pl.col("hash_known").is_null() | (pl.col("hash") != pl.col("hash_known"))).drop("hash_known")
     gone = known.join(golden, on="person_id", how="anti")["person_id"].to_list()
@@ -219,12 +236,31 @@ def judged_since(connection: Connection, known: int) -> list[tuple[str, str]]:
     return connection.execute(query("identity.judged_since"), {"known": known}).fetchall()
 
 
-def last_run(connection: Connection) -> tuple[str, dict[str, Any]] | None:
-    """Give what the latest run rested on, and its counts."""
+@dataclass(frozen=True)
+class Run:
+    """What a run of resolve rested on, and what it found; without a watermark the next one cannot begin where it stood."""
+
+    state_key: str
+    model_version: int
+    counts: dict[str, Any]
+    watermark: datetime | None
+    judgement_id: int | None
+    trust: str | None
+    """Digest of how far each source was believed."""
+
+
+def last_run(connection: Connection) -> Run | None:
+    """Give the latest run."""
     row = connection.execute(query("identity.last_run")).fetchone()
-    return None if row is None else (row[0], row[1])
+    return None if row is None else Run(*row)
 
 
-def add_run(connection: Connection, key: str, version: int, counts: dict[str, Any]) -> None:
+def add_run(connection: Connection, run: Run) -> None:
     """Note a run of resolve."""
-    connection.execute(query("identity.add_run"), {"state_key": key, "model_version": version, "counts": Jsonb(counts)})
+    connection.execute(query("identity.add_run"), {**vars(run), "counts": Jsonb(run.counts)})
+
+
+def counted(connection: Connection) -> dict[str, Any]:
+    """Count persons, and person cases by kind, as they stand."""
+    [(persons,)] = connection.execute(query("identity.count_persons")).fetchall()
+    return {"persons": persons, "cases": dict(connection.execute(query("identity.count_pairs")).fetchall())}

@@ -30,6 +30,12 @@ def current(connection: Connection) -> tuple[int, str] | None:
     return None if row is None else (row[0], row[1])
 
 
+def version_in_force(connection: Connection) -> int | None:
+    """Give the version in force, None before the first."""
+    row = connection.execute(query("identity.model_in_force")).fetchone()
+    return None if row is None else int(row[0])
+
+
 def get(connection: Connection, version: int) -> str:
     """Give the model of a version; an unknown one is a ConfigError."""
     row = connection.execute(query("identity.model_of"), {"version": version}).fetchone()

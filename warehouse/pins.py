@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -51,6 +52,7 @@ def end(connection: Connection, pin_id: int, act_id: int) -> bool:
     return connection.execute(query("pin.end"), {"pin_id": pin_id, "act_id": act_id}).fetchone() is not None
 
 
-def note_agreed(connection: Connection, agreed: list[int]) -> None:
-    """Note which pins in force are no longer needed, and which are again."""
-    connection.execute(query("pin.agree"), {"agreed": agreed})
+def note_agreed(connection: Connection, agreed: list[int], of: Sequence[tuple[str, str]] | None = None) -> None:
+    """Note which pins in force (`of` these records, or all) are no longer needed, and which are again."""
+    sources, keys = ([], []) if of is None else ([source for source, _ in of], [key for _, key in of])
+    connection.execute(query("pin.agree"), {"agreed": agreed, "all": of is None, "sources": sources, "keys": keys})

@@ -101,6 +101,8 @@ def make_older(connection: Connection, entity: str, batch: Batch, older: pl.Data
     """Move back the age of records that an older interval, loaded later, also holds."""
     if len(older):
         values = {"keys": older["source_key"].to_list(), "rows": older["first_row"].to_list(), "sequence": batch.sequence, "source": batch.source}
+        if entity == "person_record":
+            connection.execute(query("load.note_older"), values)
         connection.execute(query("load.make_older").format(table=sql.Identifier(entity)), values)
 
 

@@ -182,6 +182,10 @@ def _files(tell: Tell) -> int:
         with source_lock(source):
             written += landing.rewrap(layer, source, batch_id)
         tell("files", written)
+    for batch_id in landing.batches("index", "person_record"):
+        with source_lock("resolve"):
+            written += landing.rewrap("index", "person_record", batch_id)
+        tell("files", written)
     return written
 
 

@@ -76,7 +76,7 @@ def _core(entity: Entity) -> None:
             sa.Index(None, table.c[f"{name}_blind"])
     if "person_key" in table.c:
         sa.Index(None, table.c.source, table.c.person_key)
-    if "person_key" in table.c and "employer_key" in table.c:
+    if "employer_key" in table.c:
         sa.Index(None, table.c.source, table.c.employer_key)
     sa.Index(None, table.c.recorded_at, postgresql_using="brin")
     if entity.name == "person_record":

@@ -54,9 +54,22 @@ run = sa.Table(
     _column("model_version", sa.Integer()),
     _column("counts", JSONB()),
     sa.Column("recorded_at", STAMP, nullable=False, server_default=NOW),
+    sa.Column("watermark", STAMP, comment="everything stamped before this instant is in it; the next run looks from here on"),
+    sa.Column("judgement_id", sa.BigInteger, comment="the latest judgement it knew"),
+    sa.Column("trust", sa.Text, comment="digest of how far each source was believed"),
     schema=SCHEMA,
     comment="runs of resolve",
 )
+aged = sa.Table(
+    "aged",
+    metadata,
+    _column("source", sa.Text()),
+    _column("source_key", sa.Text()),
+    sa.Column("recorded_at", STAMP, nullable=False, server_default=NOW),
+    schema=SCHEMA,
+    comment="person records that an older interval, loaded later, showed to be older: their id may be another",
+)
+sa.Index(None, aged.c.recorded_at, postgresql_using="brin")
 crosswalk = sa.Table(
     "crosswalk",
     metadata,

@@ -28,12 +28,13 @@ Later = Annotated[bool, typer.Option("--later", help="write it down only; the ne
 
 
 def run_resolve(
-    force: Annotated[bool, typer.Option("--force", help="match everything again, also when nothing is new")] = False, as_json: Json = False
+    full: Annotated[bool, typer.Option("--full", help="match everything again, also when nothing is new; gives the same, and builds the index anew")] = False,
+    as_json: Json = False,
 ) -> None:
     """Find which records are one person; writes crosswalk, golden records and cases."""
     migrate.upgrade()
     with show.progress("resolve", quiet=as_json) as tell:
-        done = resolve(tell, force=force)
+        done = resolve(tell, full=full)
     _report(done, as_json)
 
 

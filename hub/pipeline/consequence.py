@@ -152,9 +152,9 @@ def compared(connection: Connection, pairs: Sequence[tuple[Record, Record]]) -> 
     keys = [record for one in side.values() for record in one.records]
     records = identity.person_records_of(connection, keys)
     found = conflicts.find(connection, groups, records, _golden_of(records, groups, pins.in_force(connection)))
-    oldest = dict(zip(zip(records["source"], records["source_key"], strict=True), records.select("founding", "candidate_id").rows(), strict=True))
+    oldest = dict(zip(zip(records["source"], records["source_key"], strict=True), records.select("founding", "source", "candidate_id").rows(), strict=True))
     people = tuple(
-        After(min(oldest[record] for one in sides for record in one.records)[1], tuple(sides), (), (), (), tuple(told))
+        After(min(oldest[record] for one in sides for record in one.records)[-1], tuple(sides), (), (), (), tuple(told))
         for sides, told in zip(groups, found, strict=True)
     )
     before = {record: one.person_id for one in side.values() for record in one.records}
@@ -226,7 +226,7 @@ def _of(records: pl.DataFrame, keys: Sequence[Record]) -> pl.DataFrame:
 
 
 def _after(connection: Connection, sides: Sequence[Side], records: pl.DataFrame, pinned: pl.DataFrame, told: tuple[Conflict, ...], form: Form | None) -> After:
-    own = _of(records, [record for side in sides for record in side.records]).sort("founding")
+    own = _of(records, [record for side in sides for record in side.records]).sort("founding", "source", "source_key")
     if form is None:
         return After(own["candidate_id"][0], tuple(sides), (), (), (), told)
     golden = tuple(_shown(value, form) for value in values_of(own, pinned))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -44,6 +45,13 @@ def trust() -> Trust:
 def _trust(folder: Path, _: tuple[tuple[str, int], ...]) -> Trust:
     sources, _problems = load_sources(folder)
     return Trust({source.source: source.trust for source in sources}, {source.source: source.trust_fields for source in sources})
+
+
+def trust_digest() -> str:
+    """Name what `trust` says: another name, and golden records may have other values."""
+    now = trust()
+    told = {"sources": dict(now.sources), "fields": {source: dict(fields) for source, fields in now.fields.items()}}
+    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def golden_rows(records: pl.DataFrame, placed: pl.DataFrame, pinned: pl.DataFrame = PINS) -> pl.DataFrame:

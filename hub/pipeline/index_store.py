@@ -78,7 +78,7 @@ def _write(name: str, segment: Segment) -> str:
 def _read(name: str) -> Segment:
     manifest = landing.read_manifest(LAYER, ENTITY, name)
     if manifest is None:
-        raise FatalError(f"index/{ENTITY}/{name}: not complete; `hub resolve --force` builds the index again")
+        raise FatalError(f"index/{ENTITY}/{name}: not complete; `hub resolve --full` builds the index again")
     parts = [entry.name for entry in manifest.files if entry.name.startswith("records-")]
     with ThreadPoolExecutor(2) as pool:
         keys = pool.submit(_numbers, manifest, "keys")

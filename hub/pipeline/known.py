@@ -52,7 +52,7 @@ def known(connection: Connection, asked: Mapping[str, str | None], form: Form = 
         return Answer("no", (), False)
     records = identity.person_records_of(connection, keys)
     new = {name: asked.get(name) for name in records.columns} | {
-        "record_id": "?", "source": "?", "source_key": "?", "founding": len(records), "ended": False, "candidate_id": "?",
+        "record_id": "?", "source": "?", "source_key": "?", "founding": max(records["founding"]) + 1, "ended": False, "candidate_id": "?",
         **dict.fromkeys(("first_sequence", "first_row", "row_number"), 0),
     }  # fmt: skip
     both = pl.concat([records, pl.DataFrame([new], schema=records.schema, orient="row")])

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from hub.pipeline.placing import KEY_FIELDS, basis
+from hub.pipeline.placing import KEY_FIELDS, basis, placed_of
 from warehouse.db import Connection, query
+from warehouse.identity import person_records_of, record_id
 
 CHANGED = "changed"
 """Kind of a case that was decided on key values that have changed since."""
@@ -25,14 +26,16 @@ class _Core:
     weight: float
 
 
-def remembered(connection: Connection, doubtful: pl.DataFrame, placements: pl.DataFrame, records: pl.DataFrame) -> pl.DataFrame:
+def remembered(connection: Connection, doubtful: pl.DataFrame, placements: pl.DataFrame, records: pl.DataFrame, *, everything: bool) -> pl.DataFrame:
     """Give the doubtful pairs of a run without those decided, with those whose key values changed, and with the drawn links of the audit sample.
 
-    doubtful: as `match` gives cases; placements: record_id, cluster_id; records: as `identity.person_records` gives them.
+    doubtful: as `match` gives cases; placements: record_id, cluster_id; records: as `identity.person_records` gives them, of all persons or
+    (unless `everything`) of those a run touched.
     """
-    cores = _cores(connection)
     cluster = dict(placements.select("record_id", "cluster_id").iter_rows())
-    changes = _changed(connection, cores, records)
+    cores = [core for core in _cores(connection) if everything or core.left in cluster or core.right in cluster]
+    here = set(cluster) if everything else {*cluster, *_placed(connection, {record for core in cores for record in (core.left, core.right)} - set(cluster))}
+    changes = _changed(connection, cores, records, everything=everything)
     decided = {
         frozenset((cluster[core.left], cluster[core.right]))
         for core in cores
@@ -47,7 +50,7 @@ def remembered(connection: Connection, doubtful: pl.DataFrame, placements: pl.Da
     more: list[tuple[object, ...]] = [
         (CHANGED, core.left, core.right, core.weight, _chance(core.weight), core.act_id, changes[core.act_id])
         for core in cores
-        if core.act_id in changes and core.left in cluster and core.right in cluster and core.verdict in ("same", "different")
+        if core.act_id in changes and core.left in here and core.right in here and core.verdict in ("same", "different")
     ]
     more += _drawn(connection, cores, cluster)
     extra = pl.DataFrame(more, schema=frame.schema, orient="row")
@@ -62,14 +65,24 @@ def _cores(connection: Connection) -> list[_Core]:
     return list(last.values())
 
 
-def _changed(connection: Connection, cores: list[_Core], records: pl.DataFrame) -> dict[int, list[str]]:
+def _placed(connection: Connection, wanted: set[str]) -> set[str]:
+    """Those of some records that are there."""
+    keys = [(source, key) for source, _, key in (record.partition("/") for record in wanted)]
+    return {record_id(*record) for record in placed_of(connection, keys)} if keys else set()
+
+
+def _changed(connection: Connection, cores: list[_Core], records: pl.DataFrame, *, everything: bool) -> dict[int, list[str]]:
     """Acts in force that rested on key values which are others now: act -> names of the fields."""
     acts = sorted({core.act_id for core in cores})
     if not acts:
         return {}
     rows = connection.execute(query("act.bases"), {"acts": acts}).fetchall()
     wanted = pl.DataFrame(list({(row[1], row[2]) for row in rows}), schema={"source": pl.String, "source_key": pl.String}, orient="row")
-    now = basis(records.join(wanted, on=["source", "source_key"], how="semi"))
+    known = records.join(wanted, on=["source", "source_key"], how="semi")
+    if not everything:
+        rest = wanted.join(known, on=["source", "source_key"], how="anti")
+        known = pl.concat([known, person_records_of(connection, rest.rows())])
+    now = basis(known)
     found: dict[int, set[str]] = {}
     for act_id, source, key, before in rows:
         after = now.get((source, key))

@@ -7,8 +7,8 @@ from typing import Any
 import polars as pl
 
 from hub.pipeline.extract import Progress, silent
+from hub.pipeline.increment import PERSON
 from hub.pipeline.placing import model_key
-from hub.pipeline.resolve import PERSON
 from matching import Model, fit, match
 from warehouse import identity, models
 from warehouse.db import connect

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -96,11 +96,11 @@ class Place:
     rest: tuple[str, ...] = field(default=())
 
 
-def fill(connection: Connection) -> None:
-    """Make the queue's rows and the keys of names anew after a run; needs the right to write `identity`."""
+def fill(connection: Connection, since: datetime | None = None) -> None:
+    """Make the queue's rows anew after a run, and the keys of names that came with records (since an instant); needs the right to write `identity`."""
     connection.execute(query("waiting.forget"))
     connection.execute(query("waiting.fill"), {"periodic": PERIODIC})
-    names = [name for (name,) in connection.execute(query("waiting.nameless"))]
+    names = [name for (name,) in connection.execute(query("waiting.nameless"), {"since": since or datetime.min.replace(tzinfo=UTC)})]
     rows = [(name, *keys_of(name)) for name in names]
     if rows:
         copy_in(connection, ("identity", "name_key"), pl.DataFrame(rows, schema=["name", "pinyin", "initials"], orient="row"))

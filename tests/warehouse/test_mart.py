@@ -125,7 +125,7 @@ def test_on_the_true_crosswalk_every_finding_is_found_and_none_is_false(loaded: 
     mart.refresh()
     found = findings.ask(ROLE, SECRET, loaded.books.findings, loaded.persons)
     print("the true crosswalk", loaded.people, *findings.lines(found), sep="\n")
-    resolve(force=True)  # the machine's again, for the tests that follow
+    resolve(full=True)  # the machine's again, for the tests that follow
     for finding in findings.ASKED:
         assert found[finding].planted, finding
         assert found[finding].given == found[finding].planted, finding

@@ -40,10 +40,17 @@ select left_source, left_key from identity.judgement where judgement_id > %(know
 union select right_source, right_key from identity.judgement where judgement_id > %(known)s and entity = 'person_record'
 
 -- last_run: what the latest run rested on
-select state_key, counts from identity.run order by run_id desc limit 1
+select state_key, model_version, counts, watermark, judgement_id, trust from identity.run order by run_id desc limit 1
 
 -- add_run: a run
-insert into identity.run (state_key, model_version, counts) values (%(state_key)s, %(model_version)s, %(counts)s)
+insert into identity.run (state_key, model_version, counts, watermark, judgement_id, trust)
+values (%(state_key)s, %(model_version)s, %(counts)s, %(watermark)s, %(judgement_id)s, %(trust)s)
+
+-- count_persons: golden records
+select count(*) from identity.golden
+
+-- count_pairs: person cases that wait, by kind
+select kind, count(*) from identity.pair where entity = 'person_record' group by kind order by kind
 
 -- model_in_force: its version
 select version from identity.model_version where state = 'approved' order by version desc limit 1
@@ -110,6 +117,12 @@ set candidate_id = excluded.candidate_id, entity_id = excluded.entity_id, grade 
 -- forget_pairs: cases are computed anew by each run
 delete from identity.pair where entity = %(entity)s
 
+-- forget_pairs_of: those that name one of some records
+with wanted as (select * from unnest(%(sources)s::text[], %(keys)s::text[]) w(source, source_key))
+delete from identity.pair p where p.entity = %(entity)s and p.case_id in (
+    select l.case_id from identity.pair l join wanted w on l.left_source = w.source and l.left_key = w.source_key
+    union select r.case_id from identity.pair r join wanted w on r.right_source = w.source and r.right_key = w.source_key)
+
 -- cases: pairs that wait for a person and were not decided, the closest to certain first
 select p.case_id, p.entity, p.left_source, p.left_key, p.right_source, p.right_key, p.kind, p.weight, p.probability, p.levels,
     (select j.verdict from identity.judgement j where (j.entity, j.left_source, j.left_key, j.right_source, j.right_key)
@@ -130,6 +143,9 @@ order by p.case_id limit %(limit)s
 
 -- golden: hashes of the golden records
 copy (select person_id, encode(hash, 'hex') as hash from identity.golden) to stdout (format csv, header)
+
+-- golden_of: the same of some persons
+copy (select g.person_id, encode(g.hash, 'hex') as hash from unnest({persons}::text[]) w(person_id) join identity.golden g using (person_id)) to stdout (format csv, header)
 
 -- drop_golden: persons that are no more (joined to others) or have new values
 delete from identity.golden where person_id = any(%(ids)s)

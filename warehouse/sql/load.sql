@@ -35,6 +35,12 @@ set first_sequence = %(sequence)s, first_row = k.first_row
 from unnest(%(keys)s::text[], %(rows)s::bigint[]) as k (source_key, first_row)
 where c.source = %(source)s and c.source_key = k.source_key and (%(sequence)s::bigint, k.first_row) < (c.first_sequence, c.first_row)
 
+-- note_older: which of these person records that makes older, so that the next run of resolve looks at them
+insert into identity.aged (source, source_key)
+select c.source, c.source_key from core.person_record c
+join unnest(%(keys)s::text[], %(rows)s::bigint[]) as k (source_key, first_row) using (source_key)
+where c.source = %(source)s and (%(sequence)s::bigint, k.first_row) < (c.first_sequence, c.first_row)
+
 -- end_history: records whose key is gone keep their last version in history
 insert into core.{history} ({columns})
 select {columns} from core.{table}

@@ -19,6 +19,7 @@ update identity.pin set ended_at = now(), ended_act = %(act_id)s where pin_id = 
 -- agree: since when a pin is no longer needed
 update identity.pin set agreed_at = case when pin_id = any(%(agreed)s) then coalesce(agreed_at, now()) end
 where ended_at is null and (agreed_at is null) = (pin_id = any(%(agreed)s))
+    and (%(all)s or (source, source_key) in (select * from unnest(%(sources)s::text[], %(keys)s::text[])))
 
 -- get: one pin
 select pin_id, act_id, source, source_key, field, until, author, recorded_at, agreed_at, ended_at from identity.pin where pin_id = %(pin_id)s

@@ -48,7 +48,8 @@ where (w.kind, w.weight, w.value, w.money, w.areas, w.lines, w.sources, w.state)
 
 -- nameless: names on records whose keys are not made yet
 select distinct name from (
-    select name from core.person_record where name is not null union all select former_name from core.person_record where former_name is not null
+    select name from core.person_record where name is not null and recorded_at >= %(since)s
+    union all select former_name from core.person_record where former_name is not null and recorded_at >= %(since)s
 ) n where not exists (select from identity.name_key k where k.name = n.name)
 
 -- page: a page of the queue, the most valuable first, from a place on

@@ -53,7 +53,7 @@ def step(world: World, kind: str, seed: int, made: list[int], loads: list[int]) 
         write(world.home, "pension", [*lives_of("pension"), *(life(100 + n, f"z{n}") for n in loads)])
         world.load()
     elif kind == "resolve":
-        resolve(force=True)
+        resolve(full=True)
     elif kind == "undo":
         if made:
             verdicts.undo(made.pop(draw.randrange(len(made))), By("he", "mistaken"))
@@ -89,14 +89,14 @@ def test_any_sequence_leaves_the_facts_and_undone_leaves_nothing(world: World, s
         assert facts() == before
     while made:
         verdicts.undo(made.pop(random.Random(len(made)).randrange(len(made))), By("he", "mistaken"))
-    resolve(force=True)
+    resolve(full=True)
     assert facts() == before
     now = state()
     with connect() as connection, connection.transaction():
         assert connection.execute("select count(*) from identity.pin where ended_at is null").fetchone() == (0,)
         connection.execute("set local session_replication_role = replica")
         connection.execute("truncate identity.judgement, identity.act, identity.judged_record, identity.pin, identity.proposal, identity.pair cascade")
-    resolve(force=True)
+    resolve(full=True)
     assert state() == now, "as if no verdict had ever been given"
     put(world.home)
 
@@ -129,7 +129,7 @@ def test_after_many_verdicts_and_loads_none_is_overturned_and_none_asked_again(w
         moved = [replace(one, address=f"文三路{100 + n}号") if at % 7 == n else one for at, one in enumerate(lives_of("pension"))]
         write(world.home, "pension", [*moved, *(life(200 + 9 * n + m, f"z{n}-{m}") for m in range(9))])
         world.load()
-    resolve(force=True)
+    resolve(full=True)
     places = world.places()
     for pair, verdict in said.items():
         left, right = tuple(pair)
@@ -206,7 +206,7 @@ def test_a_preview_says_what_then_changes(world: World, pytestconfig: pytest.Con
             record for person in told.people for record in person.records if places[record] != person.person_id
         }
         if n % 5 == 0:
-            resolve(force=True)
+            resolve(full=True)
             later = world.places()
             assert all(later[record] == person.person_id for person in told.people for record in person.records), "the whole match keeps it"
             assert {record for record in later if later[record] != after[record]} <= may, (

@@ -130,7 +130,7 @@ def test_equal_numbers_are_one_person_under_the_id_of_the_oldest_record(two: Pat
 def test_a_second_resolve_is_a_no_op_and_a_forced_one_changes_nothing(two: Path) -> None:
     before = state()
     assert not resolve().ran
-    forced = resolve(force=True)
+    forced = resolve(full=True)
     assert forced.ran
     assert forced.counts["moved"] == forced.counts["golden_written"] == 0
     assert state() == before
@@ -145,11 +145,11 @@ def test_a_judgement_outranks_every_run_and_undone_leaves_no_trace(two: Path) ->
         judged_stand()
         write(two, "pension", [row(n, f"p{n}", phone=f"138{n + turn:08d}") for n in range(60)])
         load(two)
-        resolve(force=True)
+        resolve(full=True)
     judged_stand()
     for name in ("register", "pension"):
         assert len(list(replay(load_named(two / "sources", name)))) == 6
-    resolve(force=True)
+    resolve(full=True)
     judged_stand()
     verdicts.undo(apart, By("li", "mistaken"))
     verdicts.undo(together, By("li", "mistaken"))

@@ -108,5 +108,5 @@ def test_the_audit_sample_enters_the_queue_unmarked_and_bounds_the_errors(world:
     assert now[drawn[7].left_source, drawn[7].left_key] != now[drawn[7].right_source, drawn[7].right_key]
     resolve()
     assert not {case.case_id for case in drawn} & waiting().keys()
-    assert resolve(force=True).counts["moved"] == 0
+    assert resolve(full=True).counts["moved"] == 0
     assert now[r(1)]

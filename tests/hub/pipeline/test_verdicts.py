@@ -54,7 +54,7 @@ def a_case() -> cases.Case:
 def settled(world: World) -> dict[Record, str]:
     """Placements now, which a full run finds too."""
     now = world.places()
-    run = resolve(force=True)
+    run = resolve(full=True)
     assert run.counts["moved"] == 0
     assert run.counts["golden_written"] == 0
     return now
@@ -245,7 +245,7 @@ def test_decided_is_not_asked_again_until_a_key_value_changes(world: World) -> N
     for extra in range(3):
         write(world.home, "pension", [*people, life(80 + extra, f"y{extra}")])
         world.load()
-        resolve(force=True)
+        resolve(full=True)
         assert case.case_id not in waiting()
     changed = [one if one.key != f"p{n}" else replace(one, name=one.name + "兰") for one in people]
     write(world.home, "pension", changed)
@@ -255,5 +255,5 @@ def test_decided_is_not_asked_again_until_a_key_value_changes(world: World) -> N
     assert back.reopened_act is not None
     assert world.places()[r(n)] != world.places()[p(n)], "the verdict stands while it waits"
     done(verdicts.decide(case.case_id, "different", By("li", "only_alike")))
-    resolve(force=True)
+    resolve(full=True)
     assert case.case_id not in waiting()
