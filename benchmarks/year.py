@@ -8,6 +8,7 @@ everything is matched anew and must give the same persons.  The figures go to `b
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import sys
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ from typing import Any, TextIO
 
 import numpy as np
 import polars as pl
+from pypinyin import lazy_pinyin
 
 from benchmarks import people, year_check
 from hub import settings
@@ -102,7 +104,7 @@ class Year:
         changed = pl.concat([new, corrected])
         self.arrived = until
         self.now = pl.concat([self.now.filter(~pl.col("record_id").is_in(corrected["record_id"].implode())), changed])
-        self._say(day, changed["record_id"].to_list(), rejudged)
+        self._say(day, changed, rejudged)
         if day == 0:
             self.model = fit(self.now, key=b"of the year")
             self.last = build(self.now, self.model)
@@ -135,10 +137,24 @@ class Year:
             self.ids[record] = person
             print(json.dumps({"day": day, "record": record, "own": candidate_id(record), "from": before, "to": person}), file=self.events)
 
-    def _say(self, day: int, changed: list[str], rejudged: list[str]) -> None:
-        """Note for the checker which records changed or were judged, and who they are."""
-        line = {"day": day, "changed": {record: self.truth[record] for record in changed}, "judged": sorted(self.truth[record] for record in rejudged)}
+    def _say(self, day: int, changed: pl.DataFrame, rejudged: list[str]) -> None:
+        """Note for the checker which records changed or were judged, who they are, and by what others resemble them."""
+        ids = changed["record_id"].to_list()
+        line = {
+            "day": day,
+            "changed": {record: self.truth[record] for record in ids},
+            "looks": dict(zip(ids, map(looks, changed.iter_rows(named=True)), strict=True)),
+            "judged": sorted(self.truth[record] for record in rejudged),
+        }
         print(json.dumps(line), file=self.said)
+
+
+def looks(record: dict[str, str | None]) -> list[str]:
+    """Give hashes of what makes two records alike: the sounds of the name, surname with birth date, phone, address, number."""
+    name, born = record["name"] or "", record["birth_date"] or ""
+    found = {"sounds": "".join(sorted(lazy_pinyin(name))), "born": name[:1] + born if born else ""}
+    found |= {column: record[column] or "" for column in ("phone", "address", "id_number")}
+    return [hashlib.blake2b(f"{what}/{value}".encode(), digest_size=6).hexdigest() for what, value in found.items() if value]
 
 
 if __name__ == "__main__":

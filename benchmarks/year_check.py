@@ -1,7 +1,11 @@
 """Judges a year of person ids by the event log and the seeded truth; shares no code with the engine, the hub or the simulation.
 
 The log has a line for every record whose person id changed: day, record, the id the record brings along (`own`), from, to.  The truth has a line a
-day: the records that arrived or changed, with their person, and the persons a judgement spoke of.
+day: the records that arrived or changed, with their person and by what others resemble them, and the persons a judgement spoke of.
+
+A record without a number is placed by what it has in common with a person and with whom else it might belong to: it may move although nothing of its
+own changed, when a record of somebody who resembles it comes, changes or goes.  Such moves are counted apart (`moved_by_rivals`); one that nothing
+explains is a violation.
 """
 
 from __future__ import annotations
@@ -33,6 +37,7 @@ def check(log: Path, truth: Path) -> dict[str, Any]:
         "ids_ever": len(state.ever),
         "redirects": state.redirects,
         "moved_by_others": state.neighbours,
+        "moved_by_rivals": state.rivals,
         **broken,
         "violations": sum(broken.values()),
     }
@@ -49,13 +54,17 @@ class _State:
         self.own: dict[str, str] = {}
         """id -> the record that brought it"""
         self.ever: set[str] = set()
-        self.same_records = self.untouched = self.torn = self.redirects = self.reused = self.neighbours = 0
+        self.looks: dict[str, set[str]] = {}
+        """record -> by what others resemble it"""
+        self.same_records = self.untouched = self.torn = self.redirects = self.reused = self.neighbours = self.rivals = 0
 
     def day(self, line: dict[str, Any], events: list[dict[str, Any]]) -> None:
         """Replay one day."""
         before = self._sets({event["from"] for event in events if event["from"]})
         touched = set(line["changed"].values()) | set(line["judged"])
         self.person.update(line["changed"])
+        stirred = {look for record, now in line["looks"].items() for look in (*self.looks.get(record, ()), *now)}
+        self.looks.update((record, set(now)) for record, now in line["looks"].items())
         for event in events:
             record = event["record"]
             self.torn += self.now.get(record) != event["from"]
@@ -70,9 +79,13 @@ class _State:
             self.reused += self.own.get(person) not in records
         for event in events:
             if event["from"] and self.person[event["record"]] not in touched:
-                alone = not any(self.person[other] in touched for other in after[event["to"]] | before[event["from"]])
-                self.untouched += alone
-                self.neighbours += not alone
+                near = after[event["to"]] | before[event["from"]]
+                if any(self.person[other] in touched for other in near):
+                    self.neighbours += 1
+                elif any(self.looks[other] & stirred for other in near):
+                    self.rivals += 1
+                else:
+                    self.untouched += 1
 
     def _sets(self, ids: set[str]) -> dict[str, set[str]]:
         found: dict[str, set[str]] = {person: set() for person in ids}

@@ -48,12 +48,13 @@ def resolve(progress: Progress = silent, *, full: bool = False) -> Resolved:
         with connect() as connection:
             key, last = identity.state_key(connection), identity.last_run(connection)
         same = last is not None and (last.state_key, last.trust) == (key, trust_digest()) and not full
-        resolved = Resolved(False, last.counts, {}) if last is not None and same else _resolve(progress, None if full else last)
+        resolved = Resolved(False, last.counts, {}) if last is not None and same else rematch(progress, None if full else last)
     mart.refresh()
     return resolved
 
 
-def _resolve(progress: Progress, last: Run | None) -> Resolved:
+def rematch(progress: Progress, last: Run | None) -> Resolved:
+    """Match and publish what changed since a run, or everything (None); for who holds the lock of `resolve`."""
     seconds: dict[str, float] = {}
     started = perf_counter()
 

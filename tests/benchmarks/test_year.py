@@ -55,7 +55,7 @@ def test_the_checker_finds_what_is_planted(lived: tuple[Path, dict[str, Any]], t
     log = tmp_path / "events.jsonl"
     log.write_text("".join(json.dumps(event) + "\n" for event in sorted(events, key=lambda event: event["day"])), encoding="utf-8")
     truth = tmp_path / "truth.jsonl"
-    nobody = json.dumps({"day": 21, "changed": {}, "judged": []})
+    nobody = json.dumps({"day": 21, "changed": {}, "looks": {}, "judged": []})
     truth.write_text((lived[0] / "truth.jsonl").read_text(encoding="utf-8") + nobody + "\n", encoding="utf-8")
     told = year_check.check(log, truth)
     assert all(told[name] > 0 for name in found)

@@ -91,7 +91,9 @@ def act(town: dict[str, dict[int, Life]], done: list[int], what: tuple[Any, ...]
 def state() -> tuple[dict[str, str], list[tuple[Any, ...]], list[tuple[Any, ...]]]:
     """Everything a run decides: fingerprint, cases, pins that are no longer needed."""
     with connect() as connection:
-        pairs = connection.execute("select case_id, kind, left_source, left_key, right_key, weight, levels::text, reopened_act, changed from identity.pair order by 1")
+        pairs = connection.execute(
+            "select case_id, kind, left_source, left_key, right_key, weight, levels::text, reopened_act, changed from identity.pair order by 1"
+        )
         agreed = connection.execute("select pin_id from identity.pin where agreed_at is not null and ended_at is null order by 1")
         return fingerprint(connection), pairs.fetchall(), agreed.fetchall()
 
