@@ -23,9 +23,11 @@ import polars as pl
 from benchmarks import memory, people
 from hub import settings
 from hub.pipeline.extract import silent
+from hub.pipeline.placing import model_key
 from hub.pipeline.resolve import rematch
 from mappings.canonical import EMPLOYER_RECORD, PERSON_RECORD
-from warehouse import batches, identity, migrate, server
+from matching import fit
+from warehouse import batches, identity, migrate, models, server
 from warehouse.copy import copy_in
 from warehouse.db import Connection, connect, query
 from warehouse.fingerprint import fingerprint
@@ -61,28 +63,41 @@ def main() -> int:
     if asked.prepare or every:
         prepare(asked.people, asked.changed)
     if asked.measure or every:
-        (home / "measured.json").write_text(json.dumps(measure(asked.people, asked.changed)), encoding="utf-8")
+        (home / "measured.json").write_text(json.dumps(measure(home, asked.people, asked.changed)), encoding="utf-8")
     if asked.verify or every:
         return _verified(home, keep=not asked.no_result)
     return 0
 
 
 def prepare(count: int, changed: int) -> None:
-    """Fill the warehouse with what is known before, and resolve it for the first time."""
+    """Fill the warehouse with what is known before, fit a model and resolve it for the first time; a step that was done before is not done again."""
     migrate.upgrade()
     known, _ = split(people.people(count, 1)[0], changed)
     with connect() as connection:
-        firms = _firms(connection, known)
-        _deaths(connection, known)
-    _publish(known, firms, append)
-    with connect(autocommit=True) as connection:
-        connection.execute("vacuum analyze")
-    print(json.dumps(rematch(silent, None).seconds))
+        [(filled, fitted, resolved)] = connection.execute(
+            "select exists (select from core.person_record), exists (select from identity.model_version), exists (select from identity.run)"
+        ).fetchall()
+    if not filled:
+        with connect() as connection:
+            firms = _firms(connection, known)
+            _deaths(connection, known)
+        _publish(known, firms, append)
+        _vacuum()
+    if not fitted:
+        with connect() as connection:
+            model = fit(known, key=model_key())
+            models.add(connection, model.to_json(), state="approved", effect=None, author="benchmark", reason="fitted to the records as read")
+    if not resolved:
+        print(json.dumps(rematch(silent, None).seconds))
+        _vacuum()
+
+
+def _vacuum() -> None:
     with connect(autocommit=True) as connection:
         connection.execute("vacuum analyze")
 
 
-def measure(count: int, changed: int) -> dict[str, Any]:
+def measure(home: Path, count: int, changed: int) -> dict[str, Any]:
     """Publish the changed records, and let a process of its own do what `hub resolve` does."""
     known, fresh = split(people.people(count, 1)[0], changed)
     with connect() as connection:
@@ -90,7 +105,7 @@ def measure(count: int, changed: int) -> dict[str, Any]:
     is_new = ~pl.col("record_id").is_in(known["record_id"].implode())
     _publish(fresh.filter(is_new), firms, append)
     _publish(fresh.filter(~is_new), firms, replace)
-    done = subprocess.run([sys.executable, "-m", "benchmarks.incremental", "--child"], check=True, stdout=subprocess.PIPE, text=True)
+    done = subprocess.run([sys.executable, "-m", "benchmarks.incremental", "--child", "--home", str(home)], check=True, stdout=subprocess.PIPE, text=True)
     said: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return {"known": known.height, "changed": fresh.height, **said}
 

@@ -1,10 +1,11 @@
-"""What a steward should look at: doubtful pairs of clusters, one person with two numbers (一人多号), two persons with one (重号)."""
+"""What a steward should look at: doubtful pairs of clusters, one person with two numbers (一人多号), two persons with one (重号), weak bridges."""
 
 from __future__ import annotations
 
 import numpy as np
 import polars as pl
 
+from matching.bridges import bridges
 from matching.cluster import Persons, unlike
 from matching.comparisons import KINDS
 from matching.estimate import MEMBERS, evidence_names
@@ -13,7 +14,7 @@ from matching.people import size_class, span
 from matching.score import probability, weigh
 from matching.types import Encoded, Flags, Floats, Rows, Scored
 
-POSSIBLE, TWO_NUMBERS, SHARED_NUMBER, CONTRADICTION = "possible", "two_numbers", "shared_number", "contradiction"
+POSSIBLE, TWO_NUMBERS, SHARED_NUMBER, CONTRADICTION, BRIDGE = "possible", "two_numbers", "shared_number", "contradiction", "bridge"
 _SHARED = 0.02
 """Probability from which a number held by two clusters is listed although only one of them is bound by it."""
 _TWO_NUMBERS = 0.98
@@ -37,7 +38,8 @@ def find_cases(encoded: Encoded, scored: Scored, persons: Persons, founders: Row
     two = ~persons.allowed & _two_numbers(persons) & (probability(apart) >= _TWO_NUMBERS)
     rows = [(POSSIBLE, possible, persons.net), (SHARED_NUMBER, shared, persons.net), (TWO_NUMBERS, two, apart)]
     frames = [_frame(encoded, scored, persons, founders, name, flags, weight) for name, flags, weight in rows]
-    return pl.concat([*frames, _contradictions(encoded, persons, founders, same)]).sort("weight", "left_id", "right_id", descending=[True, False, False])
+    frames += [_contradictions(encoded, persons, founders, same), _bridges(encoded, scored, persons, founders, same, model)]
+    return pl.concat(frames).sort("weight", "left_id", "right_id", descending=[True, False, False])
 
 
 def _two_numbers(persons: Persons) -> Flags:
@@ -71,6 +73,13 @@ def _contradictions(encoded: Encoded, persons: Persons, founders: Rows, same: tu
     left, right = same[0][apart], same[1][apart]
     clusters = (founders[persons.labels[left]], founders[persons.labels[right]])
     return _case_rows(encoded, CONTRADICTION, (left, right), clusters, np.zeros(len(left)))
+
+
+def _bridges(encoded: Encoded, scored: Scored, persons: Persons, founders: Rows, same: tuple[Rows, Rows], model: Model) -> pl.DataFrame:
+    """Weak pairs that alone hold one person together: both of its sides are one cluster."""
+    left, right, weight = bridges(scored, persons.labels, same, model)
+    own = founders[persons.labels[left]] if len(left) else left
+    return _case_rows(encoded, BRIDGE, (left, right), (own, own), weight)
 
 
 def _case_rows(encoded: Encoded, name: str, records: tuple[Rows, Rows], clusters: tuple[Rows, Rows], weight: Floats) -> pl.DataFrame:

@@ -15,6 +15,7 @@ from matching.engine import JUDGEMENTS, match_compared
 from matching.estimate import evidence_names, prior_weights
 from matching.frequency import fit_frequency
 from matching.hashing import seed_of
+from matching.heed import heed
 from matching.model import Model, Weights
 from matching.people import Bans
 from matching.score import probability
@@ -41,12 +42,14 @@ class Fitted:
     levels: Levels
 
 
-def fit(records: pl.DataFrame, spec: Spec | None = None, key: bytes = b"") -> Model:
+def fit(records: pl.DataFrame, spec: Spec | None = None, key: bytes = b"", judgements: pl.DataFrame | None = None) -> Model:
     """Fit a model version to person records; `key` is a secret mixed into every stored hash.
 
+    judgements: what people decided about pairs of these records (`left_id`, `right_id`, `verdict`), which moves the weights (`heed`).
     Raises FatalError when `record_id` is missing or not unique.
     """
-    return _fit(records, spec or load_spec(), key).model
+    fitted = _fit(records, spec or load_spec(), key)
+    return fitted.model if judgements is None else heed(fitted.model, fitted.encoded, judgements)
 
 
 def fit_and_match(records: pl.DataFrame, spec: Spec | None = None, key: bytes = b"", judgements: pl.DataFrame | None = None) -> tuple[Model, Result]:

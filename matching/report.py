@@ -61,7 +61,7 @@ def _counts(records: pl.DataFrame, result: Result) -> list[tuple[str, int]]:
 
 
 _GRADES = {"certain": "有同一人记录 with others, certain", "possible": "待定 alone, doubtful", "no": "单独 alone"}
-_CASES = {"possible": "可能同一人", "two_numbers": "一人多号", "shared_number": "重号", "contradiction": "判定矛盾"}
+_CASES = {"possible": "可能同一人", "two_numbers": "一人多号", "shared_number": "重号", "contradiction": "判定矛盾", "bridge": "仅靠一处弱联系"}
 
 
 def _sizes(result: Result) -> list[tuple[int, int]]:

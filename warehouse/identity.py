@@ -98,6 +98,11 @@ def judgements(connection: Connection, entity: str) -> pl.DataFrame:
     return _latest(rows, _moves(connection, entity))
 
 
+def verdicts(connection: Connection, entity: str) -> pl.DataFrame:
+    """Read what people said of two records themselves, as `judgements`, without the rows that only keep persons whole."""
+    return _latest(connection.execute(query("identity.verdicts"), {"entity": entity}).fetchall(), _moves(connection, entity))
+
+
 def judgements_among(connection: Connection, keys: Sequence[tuple[str, str]]) -> pl.DataFrame:
     """Read what people decided about two of these person records, as `judgements` reads all."""
     moves = _moves(connection, "person_record")

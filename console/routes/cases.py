@@ -32,6 +32,7 @@ KEYS = (
 KINDS = {
     "possible": N_("Possible match"), "two_numbers": N_("Two valid numbers"), "shared_number": N_("One number, two people"),
     "contradiction": N_("Verdicts that contradict"), "bridge": N_("Held by one weak link"), "same_name": N_("Employers of one name"),
+    "changed": N_("Decided before; a key value has changed"),
 }  # fmt: skip
 STATES = {"open": N_("to decide"), "unsure": N_("unsure"), "documents": N_("waits for documents"), "second": N_("waits for a second person")}
 WHOSE = {"all": N_("all"), "free": N_("free"), "mine": N_("mine"), "escalated": N_("escalated")}

@@ -10,6 +10,7 @@ import typer
 from hub.cli import session as terminal
 from hub.cli import show
 from hub.cli.server import Json
+from hub.cli.why import why
 from hub.errors import RefusedError
 from hub.pipeline import cases as desk
 from hub.pipeline import modelling, persons, verdicts
@@ -268,6 +269,7 @@ def _steward() -> str:
 def add_to(app: typer.Typer) -> None:
     """Add the commands."""
     app.command("resolve")(run_resolve)
+    person.command("why")(why)
     for verdict in get_args(desk.Verdict):
         cases.command(verdict)(_verdict(verdict))
     app.add_typer(model, name="model")

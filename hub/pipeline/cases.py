@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -80,6 +80,11 @@ def sides(connection: Connection, case: Case) -> list[dict[str, str | None]]:
 
 def masked_record(connection: Connection, entity: str, source: str, key: str) -> dict[str, str | None]:
     """Give the current version of a record, every field in the form that a reader without a purpose may see."""
+    return shown_record(connection, entity, source, key, lambda field, value: mask(entity, field, value))
+
+
+def shown_record(connection: Connection, entity: str, source: str, key: str, form: Callable[[str, str], str | None]) -> dict[str, str | None]:
+    """Give the current version of a record, every field in the form the reader may see; a ConfigError where the connection sees none."""
     fields = ENTITIES[entity]
     columns = [*fields.open, "sealed"] if fields.personal else list(fields.open)
     row = connection.execute(_select(entity, columns), [source, key]).fetchone()
@@ -89,7 +94,7 @@ def masked_record(connection: Connection, entity: str, source: str, key: str) ->
     sealed = values.pop("sealed", None)
     text = crypto.unseal([sealed], seal_context(entity, source, [key]))[0]
     values |= json.loads(text) if text else {}
-    shown = {field.name: mask(entity, field.name, str(values[field.name])) for field in fields.fields if values.get(field.name) is not None}
+    shown = {field.name: form(field.name, str(values[field.name])) for field in fields.fields if values.get(field.name) is not None}
     return {"source": source, "source_key": key, **shown}
 
 

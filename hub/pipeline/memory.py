@@ -12,6 +12,8 @@ from warehouse.identity import person_records_of, record_id
 
 CHANGED = "changed"
 """Kind of a case that was decided on key values that have changed since."""
+ASKED = ("contradiction", "bridge")
+"""Kinds that the engine itself finds no more once a verdict on their pair is in force."""
 COLUMNS = ("case_type", "left_id", "right_id", "weight", "probability", "reopened_act", "changed")
 
 
@@ -42,7 +44,7 @@ def remembered(connection: Connection, doubtful: pl.DataFrame, placements: pl.Da
         if core.verdict in ("same", "different") and core.act_id not in changes and core.left in cluster and core.right in cluster
     }
     keep = [
-        kind == "contradiction" or frozenset((left, right)) not in decided
+        kind in ASKED or frozenset((left, right)) not in decided
         for kind, left, right in doubtful.select("case_type", "left_cluster", "right_cluster").iter_rows()
     ]
     frame = doubtful.filter(pl.Series(keep, dtype=pl.Boolean))

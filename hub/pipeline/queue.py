@@ -25,7 +25,7 @@ PERIODIC = ["pension", "unemployment", "injury", "relief"]
 """Benefits paid month by month: money that goes on being paid while a case waits."""
 OVERDUE = 5
 """Days after which a case that nobody decided is late."""
-KINDS = ("possible", "two_numbers", "shared_number", "contradiction", "bridge", "same_name")
+KINDS = ("possible", "two_numbers", "shared_number", "contradiction", "bridge", "same_name", "changed")
 WHOSE = ("all", "free", "mine", "escalated")
 TRIES = 20
 

@@ -92,7 +92,7 @@ near as (
 delete from identity.pair p using near, identity.crosswalk l, identity.crosswalk r
 where p.case_id = near.case_id and p.entity = 'person_record' and l.entity = p.entity and l.source = p.left_source and l.source_key = p.left_key
     and r.entity = p.entity and r.source = p.right_source and r.source_key = p.right_key
-    and (l.entity_id = r.entity_id or p.case_id = any(%(decided)s)
+    and ((l.entity_id = r.entity_id and p.kind <> 'bridge') or p.case_id = any(%(decided)s)
         or (%(apart)s::text[] is not null and l.entity_id = any(%(apart)s::text[]) and r.entity_id = any(%(apart)s::text[])))
     and p.kind <> 'contradiction'
 

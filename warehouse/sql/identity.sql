@@ -77,6 +77,12 @@ from identity.judgement j
 where entity = %(entity)s and undoes is null and not exists (select from identity.judgement u where u.undoes = j.judgement_id)
 order by judgement_id
 
+-- verdicts: the same without the rows that only keep persons whole
+select judgement_id, left_source, left_key, right_source, right_key, verdict, recorded_at
+from identity.judgement j
+where entity = %(entity)s and undoes is null and not holds and not exists (select from identity.judgement u where u.undoes = j.judgement_id)
+order by judgement_id
+
 -- judgements_among: the same for pairs of some records
 with wanted as (select * from unnest(%(sources)s::text[], %(keys)s::text[]) w(source, source_key))
 select judgement_id, left_source, left_key, right_source, right_key, verdict, recorded_at

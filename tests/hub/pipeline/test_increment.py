@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from hub.errors import ConfigError, HubError
 from hub.pipeline import increment, verdicts
+from hub.pipeline.plans import By
 from hub.pipeline.resolve import resolve
 from tests.conftest import VARIABLES
 from tests.hub.pipeline.lives import Life, died, enrolled, life, load, write
@@ -23,7 +24,7 @@ from warehouse.db import connect
 from warehouse.fingerprint import fingerprint
 
 __all__ = ["built"]
-BY = verdicts.By("li", "other", "as the test says")
+BY = By("li", "other", "as the test says")
 SOURCES = ("register", "pension")
 
 person = st.integers(0, PEOPLE - 1)
@@ -98,8 +99,8 @@ def state() -> tuple[dict[str, str], list[tuple[Any, ...]], list[tuple[Any, ...]
         return fingerprint(connection), pairs.fetchall(), agreed.fetchall()
 
 
-@settings(max_examples=5, deadline=None, suppress_health_check=list(HealthCheck))
-@given(st.lists(st.lists(step, min_size=1, max_size=6), min_size=1, max_size=3))
+@settings(max_examples=3, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.lists(st.lists(step, min_size=2, max_size=6), min_size=1, max_size=2))
 def test_incremental_is_full(built: tuple[str, Path], server_url: str, days: list[list[tuple[Any, ...]]]) -> None:
     with a_world(built, server_url) as world:
         town = {name: dict(enumerate(lives_of(name))) for name in SOURCES}
