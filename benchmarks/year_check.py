@@ -4,7 +4,7 @@ The log has a line for every record whose person id changed: day, record, the id
 day: the records that arrived or changed, with their person and by what others resemble them, and the persons a judgement spoke of.
 
 A record without a number is placed by what it has in common with a person and with whom else it might belong to: it may move although nothing of its
-own changed, when a record of somebody who resembles it comes, changes or goes.  Such moves are counted apart (`moved_by_rivals`); one that nothing
+own changed, when a person who resembles it gains, loses or changes a record.  Such moves are counted apart (`moved_by_rivals`); one that nothing
 explains is a violation.
 """
 
@@ -63,7 +63,8 @@ class _State:
         before = self._sets({event["from"] for event in events if event["from"]})
         touched = set(line["changed"].values()) | set(line["judged"])
         self.person.update(line["changed"])
-        stirred = {look for record, now in line["looks"].items() for look in (*self.looks.get(record, ()), *now)}
+        moved = {*line["changed"], *(record for record, person in self.person.items() if person in line["judged"])}
+        stirred = self._looks_near(moved)
         self.looks.update((record, set(now)) for record, now in line["looks"].items())
         for event in events:
             record = event["record"]
@@ -73,6 +74,7 @@ class _State:
             self.ever.add(event["to"])
             self.redirects += event["from"] == event["own"]
         after = self._sets({event["to"] for event in events})
+        stirred |= self._looks_near(moved)
         known = {frozenset(records): person for person, records in before.items()}
         for person, records in after.items():
             self.same_records += known.get(frozenset(records), person) != person
@@ -86,6 +88,11 @@ class _State:
                     self.rivals += 1
                 else:
                     self.untouched += 1
+
+    def _looks_near(self, records: set[str]) -> set[str]:
+        """By what others resemble the persons of these records, all records of theirs."""
+        persons = {self.now[record] for record in records if record in self.now}
+        return {look for record, person in self.now.items() if person in persons for look in self.looks.get(record, ())}
 
     def _sets(self, ids: set[str]) -> dict[str, set[str]]:
         found: dict[str, set[str]] = {person: set() for person in ids}
