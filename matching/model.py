@@ -9,6 +9,7 @@ import base64
 import hashlib
 import json
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -93,7 +94,7 @@ class Model:
         """Seed of every hash."""
         return seed_of(self.key)
 
-    @property
+    @cached_property
     def version(self) -> str:
         """Name of this version: a hash of everything in it."""
         return hashlib.sha256(self.to_json().encode()).hexdigest()[:16]

@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+from hub.cli import app
+from hub.errors import AbsentError, ConfigError, RefusedError
 from hub.pipeline import modelling, verdicts
 from hub.pipeline.cases import list_cases
 from hub.pipeline.plans import By
@@ -57,3 +64,28 @@ def test_a_dry_run_tells_what_happens_and_a_roll_back_undoes_it(world: World) ->
     assert sum(effect["cases_after"].values()) >= sum(counts["cases"].values())  # type: ignore[attr-defined]  # those decided are not asked again
     bring_into_force(1)
     assert (identity_state(), world.places()) == (before, places)
+
+
+def why(*arguments: str) -> dict[str, object]:
+    done = CliRunner().invoke(app, ["person", "why", *arguments, "--json"])
+    if done.exception is not None:
+        raise done.exception
+    told: dict[str, object] = json.loads(done.stdout)
+    return told
+
+
+def test_any_pair_and_any_record_is_explained_masked(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HUB_SESSION", str(world.home / "nobody"))
+    for told, verdict in ((why("register/r1", "pension/p1"), "certain"), (why("register/r1"), "certain"), (why("register/r1", "pension/p2"), "no")):
+        account = told["account"]
+        assert isinstance(account, dict)
+        assert told["verdict"] == verdict
+        assert sum(one["weight"] for one in account["sentences"]) == pytest.approx(account["weight"], abs=0.01)
+        assert all(one["zh"] and one["en"] for one in account["sentences"])
+        assert "****" in json.dumps(told["values"])
+        assert account["turns"] or verdict == "no"
+    for arguments, error in ((("register/r1", "register/r1"), ConfigError), (("register/none",), AbsentError), (("r1",), ConfigError)):
+        with pytest.raises(error):
+            why(*arguments)
+    with pytest.raises(RefusedError):
+        why("register/r1", "--purpose", "a complaint")
