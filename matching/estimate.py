@@ -85,11 +85,13 @@ class Design:
         return matrix
 
 
-def fit_logistic(codes: Small, matches: Floats, others: Floats, names: tuple[str, ...], prior: Weights, start: Weights | None = None) -> Weights:
+def fit_logistic(
+    codes: Small, matches: Floats, others: Floats, names: tuple[str, ...], prior: Weights, start: Weights | None = None, base_spread: float = 5.0
+) -> Weights:
     """Fit weights with pairwise interactions to labelled patterns (counts of matches and others), shrunk towards the prior.
 
     Ridge logistic regression by Newton's method; the prior is a Gaussian around the prior weights (maximum a posteriori).  Interactions seen
-    in fewer than `_RARE` examples are left out.  `start` is where to begin (the prior otherwise).
+    in fewer than `_RARE` examples are left out.  `start` is where to begin (the prior otherwise); `base_spread` how far the base may move (nats).
     """
     sizes = tuple(len(prior.main[name]) for name in names)
     design = Design(names, sizes, tuple(combinations(range(len(names)), 2)))
@@ -98,7 +100,7 @@ def fit_logistic(codes: Small, matches: Floats, others: Floats, names: tuple[str
     seen = np.asarray(x.T @ (matches + others)).ravel()
     used = seen > np.where(np.arange(len(seen)) < offsets[k], 0, _RARE)
     prior_bits = _flat(prior, design)
-    spread = np.concatenate([[5.0], np.full(offsets[k] - 1, _MAIN_SPREAD), np.full(offsets[-1] - offsets[k], _CROSS_SPREAD)])
+    spread = np.concatenate([[base_spread], np.full(offsets[k] - 1, _MAIN_SPREAD), np.full(offsets[-1] - offsets[k], _CROSS_SPREAD)])
     x, centre, precision = x[:, used].tocsr(), prior_bits[used], 1 / spread[used] ** 2
     beta = _newton(x, matches, others, centre, precision, _flat(start or prior, design)[used])
     full = prior_bits.copy()

@@ -15,6 +15,7 @@ from matching.types import Encoded, Flags, Floats, Small
 
 _WORTH = 0.25
 """What a verdict weighs beside what the model has learned: a level may move by half of what a first lesson may move it."""
+_STILL = 1e-4
 _KEPT = 30.0
 """Verdicts that weigh as much as the shares of levels (m, u) the model has."""
 
@@ -47,7 +48,7 @@ def _moved(weights: Weights, codes: Small, same: Flags, names: tuple[str, ...]) 
     distinct, which = patterns(codes)
     total = np.bincount(which, minlength=len(distinct)) * _WORTH
     matches = np.bincount(which, weights=same * _WORTH, minlength=len(distinct))
-    learned = fit_logistic(distinct, matches, total - matches, names, weights)
+    learned = fit_logistic(distinct, matches, total - matches, names, weights, base_spread=_STILL)
     m, u = (_shares(table, codes[chosen], names) for table, chosen in ((weights.m, same), (weights.u, ~same)))
     return replace(learned, base=weights.base, cross={**weights.cross, **learned.cross}, m=m, u=u)
 
