@@ -111,6 +111,9 @@ def test_incremental_is_full(built: tuple[str, Path], server_url: str, days: lis
                 write(world.home, name, list(town[name].values()), trust=90 if name == "register" else 50)
             load(world.home, *sorted(names))
         before = state()
+        with connect() as connection:
+            runs = connection.execute("select (counts ->> 'matched')::int, (counts ->> 'records')::int from identity.run order by run_id").fetchall()
+        assert all(matched < records for matched, records in runs[1:]), "a day is matched by what it touches"
         counts = resolve(full=True).counts
         assert state() == before
         assert counts["moved"] == counts["golden_written"] == 0
