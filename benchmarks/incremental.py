@@ -19,6 +19,7 @@ from typing import Any
 
 import numpy as np
 import polars as pl
+from psycopg import sql
 
 from benchmarks import memory, people
 from hub import settings
@@ -77,6 +78,7 @@ def prepare(count: int, changed: int) -> None:
         [(filled, fitted, resolved)] = connection.execute(
             "select exists (select from core.person_record), exists (select from identity.model_version), exists (select from identity.run)"
         ).fetchall()
+    _hasten(True)
     if not filled:
         with connect() as connection:
             firms = _firms(connection, known)
@@ -90,6 +92,16 @@ def prepare(count: int, changed: int) -> None:
     if not resolved:
         print(json.dumps(rematch(silent, None).seconds))
         _vacuum()
+    _hasten(False)
+
+
+def _hasten(wanted: bool) -> None:
+    """Write without waiting for the disk while what is known before is prepared; what is measured waits."""
+    with connect(autocommit=True) as connection:
+        for setting in ("fsync", "full_page_writes", "synchronous_commit"):
+            how = sql.SQL("alter system set {} = off" if wanted else "alter system reset {}")
+            connection.execute(how.format(sql.Identifier(setting)))
+        connection.execute("select pg_reload_conf()")
 
 
 def _vacuum() -> None:
