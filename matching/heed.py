@@ -13,8 +13,8 @@ from matching.model import Model, Weights
 from matching.seeds import judged
 from matching.types import Encoded, Flags, Floats, Small
 
-_WORTH = 0.25
-"""What a verdict weighs beside what the model has learned: a level may move by half of what a first lesson may move it."""
+_WORTH, _WHOLE = 0.25, 1.0
+"""What a verdict weighs beside what numbers have taught the model, and where nothing has."""
 _STILL = 1e-4
 _KEPT = 30.0
 """Verdicts that weigh as much as the shares of levels (m, u) the model has."""
@@ -39,15 +39,16 @@ def heed(model: Model, encoded: Encoded, verdicts: pl.DataFrame) -> Model:
     if not silent.any():
         return model
     evidence = np.column_stack([codes[silent][:, slots], np.ones(int(silent.sum()), dtype=np.uint8)])
+    lessons = (evidence, same[silent], (*names, MEMBERS), _WORTH if "curve" in model.fitted else _WHOLE)
     if model.placing is not None:
-        return replace(model, placing=_moved(model.placing, evidence, same[silent], (*names, MEMBERS)))
-    return replace(model, weights=_moved(model.weights, evidence, same[silent], (*names, MEMBERS)))
+        return replace(model, placing=_moved(model.placing, *lessons))
+    return replace(model, weights=_moved(model.weights, *lessons))
 
 
-def _moved(weights: Weights, codes: Small, same: Flags, names: tuple[str, ...]) -> Weights:
+def _moved(weights: Weights, codes: Small, same: Flags, names: tuple[str, ...], worth: float) -> Weights:
     distinct, which = patterns(codes)
-    total = np.bincount(which, minlength=len(distinct)) * _WORTH
-    matches = np.bincount(which, weights=same * _WORTH, minlength=len(distinct))
+    total = np.bincount(which, minlength=len(distinct)) * worth
+    matches = np.bincount(which, weights=same * worth, minlength=len(distinct))
     learned = fit_logistic(distinct, matches, total - matches, names, weights, base_spread=_STILL)
     m, u = (_shares(table, codes[chosen], names) for table, chosen in ((weights.m, same), (weights.u, ~same)))
     return replace(learned, base=weights.base, cross={**weights.cross, **learned.cross}, m=m, u=u)
