@@ -15,7 +15,7 @@ from matching.types import Encoded, Flags, Floats, Small
 
 _WORTH, _WHOLE = 0.25, 1.0
 """What a verdict weighs beside what numbers have taught the model, and where nothing has."""
-_STILL = 1e-4
+_STILL, _LITTLE = 1e-4, 0.05
 _KEPT = 30.0
 """Verdicts that weigh as much as the shares of levels (m, u) the model has."""
 
@@ -46,10 +46,14 @@ def heed(model: Model, encoded: Encoded, verdicts: pl.DataFrame) -> Model:
 
 
 def _moved(weights: Weights, codes: Small, same: Flags, names: tuple[str, ...], worth: float) -> Weights:
+    """Fit to the verdicts, their worth doubled from next to nothing: so that no step overshoots where most verdicts say the contrary of the model."""
     distinct, which = patterns(codes)
-    total = np.bincount(which, minlength=len(distinct)) * worth
-    matches = np.bincount(which, weights=same * worth, minlength=len(distinct))
-    learned = fit_logistic(distinct, matches, total - matches, names, weights, base_spread=_STILL)
+    total = np.bincount(which, minlength=len(distinct)).astype(np.float64)
+    matches = np.bincount(which, weights=same.astype(np.float64), minlength=len(distinct))
+    learned = weights
+    for step in range(max(0, int(np.ceil(np.log2(worth * len(codes) / _LITTLE)))), -1, -1):
+        share = worth / 2**step
+        learned = fit_logistic(distinct, share * matches, share * (total - matches), names, weights, learned, base_spread=_STILL)
     m, u = (_shares(table, codes[chosen], names) for table, chosen in ((weights.m, same), (weights.u, ~same)))
     return replace(learned, base=weights.base, cross={**weights.cross, **learned.cross}, m=m, u=u)
 

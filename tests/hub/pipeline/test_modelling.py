@@ -45,8 +45,8 @@ def test_a_dry_run_tells_what_happens_and_a_roll_back_undoes_it(world: World, mo
     monkeypatch.setattr(heed, "_WHOLE", 30.0)  # a handful of verdicts says what hundreds would
     with connect() as connection:
         waiting = [case for case in list_cases(connection, "possible", 100) if case.entity == "person_record"]
-    assert len(waiting) >= 8
-    for case in waiting[::2]:
+    assert len(waiting) >= 4
+    for case in waiting[:-2]:
         verdicts.decide(case.case_id, "same", By("li", "papers_agree"))
     resolve()
     before, places = identity_state(), world.places()
@@ -57,7 +57,7 @@ def test_a_dry_run_tells_what_happens_and_a_roll_back_undoes_it(world: World, mo
     after = world.places()
     made, unmade = links(after) - links(places), links(places) - links(after)
     assert (effect["links_made"], effect["links_unmade"]) == (len(made), len(unmade))
-    assert made, "verdicts on half of the cases say enough for others of their kind"
+    assert made, "verdicts on some cases say enough for others of their kind"
     assert effect["records_moved"] == counts["moved"] == sum(after[record] != person for record, person in places.items())
     persons = {person: {record for record, of in places.items() if of == person} for person in set(places.values())}
     same = {frozenset(records) for records in persons.values()} & {frozenset(r for r, of in after.items() if of == p) for p in set(after.values())}
