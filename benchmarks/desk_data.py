@@ -23,9 +23,9 @@ from hub import crypto, settings
 from hub.errors import StoppedError
 from hub.pipeline import queue, run_source
 from hub.pipeline.golden import golden_rows
+from hub.pipeline.increment import PERSON
 from hub.pipeline.pairs import pair_rows
 from hub.pipeline.placing import current_model, model_key
-from hub.pipeline.resolve import PERSON
 from mappings.load import load_named
 from matching import fit
 from matching.compare import compare
