@@ -99,7 +99,7 @@ def state() -> tuple[dict[str, str], list[tuple[Any, ...]], list[tuple[Any, ...]
         return fingerprint(connection), pairs.fetchall(), agreed.fetchall()
 
 
-@settings(max_examples=3, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=2, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(st.lists(step, min_size=2, max_size=6), min_size=1, max_size=2))
 def test_incremental_is_full(built: tuple[str, Path], server_url: str, days: list[list[tuple[Any, ...]]]) -> None:
     with a_world(built, server_url) as world:
