@@ -12,11 +12,14 @@ from matching.estimate import MEMBERS, evidence_names
 from matching.model import Model
 from matching.people import size_class, span
 from matching.score import probability, weigh
-from matching.types import Encoded, Flags, Floats, Rows, Scored
+from matching.spec import Spec
+from matching.types import Encoded, Flags, Floats, Rows, Scored, Small
 
 POSSIBLE, TWO_NUMBERS, SHARED_NUMBER, CONTRADICTION, BRIDGE = "possible", "two_numbers", "shared_number", "contradiction", "bridge"
 _SHARED = 0.02
-"""Probability from which a number held by two clusters is listed although only one of them is bound by it."""
+"""Probability from which a number that contradicts one of its records is listed although nothing else ties the two together."""
+_HOME = {"phone": "equal_family", "address": "same_house"}
+"""Kind of comparison -> least level at which two records are of one home."""
 _TWO_NUMBERS = 0.98
 """Probability, by everything but the number, from which two persons with a number each are listed as perhaps one."""
 
@@ -30,9 +33,9 @@ def find_cases(encoded: Encoded, scored: Scored, persons: Persons, founders: Row
         if spec.teacher in comparison.columns:
             number = links.codes[:, slot]
     kind = KINDS["citizen_number"]
-    same_number = np.isin(number, [kind.code(k) for k in ("suspect", "equal", "certified")])
-    bound = persons.number[links.a] == persons.number[links.b] if len(links.a) else same_number
-    shared = same_number & (unlike(links.codes, spec) | (chance < spec.rules.possible)) & (bound | (chance >= _SHARED))
+    proven = number >= kind.code("equal")
+    same_number = proven | (number == kind.code("suspect"))
+    shared = same_number & (unlike(links.codes, spec) | (chance < spec.rules.possible)) & (proven | _at_home(links.codes, spec) | (chance >= _SHARED))
     possible = persons.allowed & ~shared & (chance >= spec.rules.possible)
     apart = _without_number(persons, model)
     two = ~persons.allowed & _two_numbers(persons) & (probability(apart) >= _TWO_NUMBERS)
@@ -40,6 +43,15 @@ def find_cases(encoded: Encoded, scored: Scored, persons: Persons, founders: Row
     frames = [_frame(encoded, scored, persons, founders, name, flags, weight) for name, flags, weight in rows]
     frames += [_contradictions(encoded, persons, founders, same), _bridges(encoded, scored, persons, founders, same, model)]
     return pl.concat(frames).sort("weight", "left_id", "right_id", descending=[True, False, False])
+
+
+def _at_home(codes: Small, spec: Spec) -> Flags:
+    """Say which links share a telephone or a house: a number that contradicts its record is then likely a relative's."""
+    shared = np.zeros(len(codes), dtype=bool)
+    for slot, comparison in enumerate(spec.comparisons):
+        if comparison.kind in _HOME:
+            shared |= codes[:, slot] >= KINDS[comparison.kind].code(_HOME[comparison.kind])
+    return shared
 
 
 def _two_numbers(persons: Persons) -> Flags:

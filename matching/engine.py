@@ -56,7 +56,7 @@ def match_compared(encoded: Encoded, pairs: Pairs, levels: Levels, judgements: p
     clock.append(("cluster", time.perf_counter()))
     report = replace(pairs.report, recall=_recall(pairs, scored, encoded, model)) if pairs.report else BlockReport((), (), (), (), ())
     seconds = {name: after - before for (_, before), (name, after) in pairwise(clock)}
-    return Result(partition, _pairs_frame(encoded, scored, persons.labels, partition, model), report, seconds)
+    return Result(partition, lambda: _pairs_frame(encoded, scored, persons.labels, partition, model), report, seconds)
 
 
 def cluster(encoded: Encoded, scored: Scored, judgements: pl.DataFrame, model: Model) -> tuple[Partition, Persons]:

@@ -62,10 +62,8 @@ def lessons(encoded: Encoded, pairs: Pairs, labels: Rows, spec: Spec) -> Lessons
     number = np.zeros(span(labels), dtype=np.uint64)
     np.maximum.at(number, labels, certified)
     blind = np.uint64(sum(1 << i for i, blocking in enumerate(spec.passes) if not spec.uses_teacher(blocking)))
-    reached = (pairs.reach & blind) != 0
-    x = np.concatenate([pairs.left[reached], pairs.right[reached]])
-    y = np.concatenate([pairs.right[reached], pairs.left[reached]])
-    keep = hidden(encoded, spec)[x] & (number[labels[y]] != 0)
+    x, y = _reached(pairs, blind, hidden(encoded, spec))
+    keep = number[labels[y]] != 0
     packed = distinct((x[keep] << 32) | labels[y[keep]])
     row, core = packed >> 32, packed & 0xFFFFFFFF
     own = labels[row] == core
@@ -78,6 +76,13 @@ def lessons(encoded: Encoded, pairs: Pairs, labels: Rows, spec: Spec) -> Lessons
     slots = [i for i, c in enumerate(spec.comparisons) if c.name in names]
     size = size_class(members.size[core[seen]] - own[seen])
     return Lessons(row[seen], core[seen], np.column_stack([codes[:, slots], size]), (*names, MEMBERS), own[seen])
+
+
+def _reached(pairs: Pairs, blind: np.uint64, wanted: Flags) -> tuple[Rows, Rows]:
+    """Pairs that one of the blind passes reaches, a wanted record first; a pair of two wanted records both ways."""
+    reached = (pairs.reach & blind) != 0
+    there, back = reached & wanted[pairs.left], reached & wanted[pairs.right]
+    return np.concatenate([pairs.left[there], pairs.right[back]]), np.concatenate([pairs.right[there], pairs.left[back]])
 
 
 def without_self(row: Rows, core: Rows, labels: Rows) -> tuple[Rows, Rows, Rows]:
@@ -148,10 +153,8 @@ def learn_number(encoded: Encoded, pairs: Pairs, labels: Rows, bans: Bans, weigh
 
 def _doubtful(encoded: Encoded, pairs: Pairs, labels: Rows, bans: Bans, doubtful: Flags, spec: Spec) -> tuple[Small, Small]:
     blind = np.uint64(sum(1 << i for i, blocking in enumerate(spec.passes) if not spec.uses_teacher(blocking)))
-    reached = (pairs.reach & blind) != 0
-    x = np.concatenate([pairs.left[reached], pairs.right[reached]])
-    y = np.concatenate([pairs.right[reached], pairs.left[reached]])
-    keep = doubtful[x] & bans.allowed(labels, labels[x], labels[y])
+    x, y = _reached(pairs, blind, doubtful)
+    keep = bans.allowed(labels, labels[x], labels[y])
     packed = distinct((x[keep] << 32) | labels[y[keep]])
     row, core = packed >> 32, packed & 0xFFFFFFFF
     rows_a, rows_b, which = without_self(row, core, labels)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from scipy.stats import beta
+from scipy.special import betaincinv
 
 from matching.types import Flags, Floats
 
@@ -48,8 +48,8 @@ def curve(chance: Floats, right: Flags, placeable: int) -> list[dict[str, Any]]:
     for threshold in _CURVE:
         taken = chance >= threshold
         n, k = int(taken.sum()), int((taken & right).sum())
-        low = float(beta.ppf(0.025, k, n - k + 1)) if k else 0.0
-        high = float(beta.ppf(0.975, k + 1, n - k)) if k < n else 1.0
+        low = float(betaincinv(k, n - k + 1, 0.025)) if k else 0.0
+        high = float(betaincinv(k + 1, n - k, 0.975)) if k < n else 1.0
         rows.append(
             {"threshold": threshold, "placed": n, "precision": k / n if n else None, "low": low, "high": high, "recall": k / placeable if placeable else None}
         )

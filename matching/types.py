@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -129,11 +131,16 @@ class Result:
     """Everything one match gives."""
 
     partition: Partition
-    pairs: pl.DataFrame
-    """`left_id`, `right_id`, `weight`, `probability`, `grade` and the level of every comparison."""
+    compared: Callable[[], pl.DataFrame]
+    """Gives `pairs`: a frame of millions of rows, made for those who ask."""
     report: BlockReport
     seconds: dict[str, float] = field(default_factory=dict)
     """Time per step."""
+
+    @cached_property
+    def pairs(self) -> pl.DataFrame:
+        """`left_id`, `right_id`, `weight`, `probability`, `grade` and the level of every comparison, of every pair above the floor."""
+        return self.compared()
 
     @property
     def records(self) -> pl.DataFrame:

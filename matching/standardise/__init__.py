@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any, cast
 
 import numpy as np
 import polars as pl
-import pyarrow as pa
 
 from hub.errors import FatalError
 from matching.hashing import scramble
@@ -102,9 +102,9 @@ def _frame(records: pl.DataFrame) -> pl.DataFrame:
 
 def _column(column: str, kind: str, series: pl.Series, seed: int) -> pl.DataFrame:
     """Standardise the unique values of a column and spread the result over its rows."""
-    coded = pa.array(series.to_arrow()).dictionary_encode()
+    coded = cast(Any, series.rechunk().to_arrow()).dictionary_encode()
     unique = pl.concat([pl.Series([None], dtype=pl.String), pl.Series(pl.from_arrow(coded.dictionary), dtype=pl.String)]).rechunk()
-    slots = np.asarray(coded.indices.fill_null(-1), dtype=np.int64) + 1
+    slots = (pl.Series(pl.from_arrow(coded.indices)).fill_null(-1) + 1).cast(pl.UInt32)
     parts = pl.DataFrame({f"{column}.{part}": values for part, values in TYPES[kind](unique, seed).items()})
     return parts[slots]
 

@@ -10,6 +10,8 @@ from matching.standardise.sounds import reading, simplified, surnames, syllables
 
 LANES = 4
 """Characters of a name that fit a machine word."""
+_ESCAPED = re.compile(r"&#x([0-9a-fA-F]{4,6});")
+_RUN = re.compile(r"[A-Za-zÜü]+|.")
 _NOTE = re.compile(r"[(\[{<【〔《「][^)\]}>】〕》」]*[)\]}>】〕》」]?")
 _SPELLED = re.compile(r"[(\[]\s*([A-Za-zÜü]{1,6})[0-5]?\s*[)\]]")
 _TAIL = re.compile(r"(已故|已?死亡|已?去世|已?注销|已?迁出|已?退休|重复|作废|户主|之[子女妻夫]|同志|[0-9A-Za-z]|[-_/].*)$")
@@ -38,7 +40,7 @@ class Name:
 def read_name(raw: str) -> Name | None:
     """Clean one name as written; None when nothing of a name is left."""
     text = unicodedata.normalize("NFKC", raw).strip()
-    text = re.sub(r"&#x([0-9a-fA-F]{4,6});", lambda m: chr(int(m[1], 16)), text)
+    text = _ESCAPED.sub(lambda m: chr(int(m[1], 16)), text)
     text = _NOTE.sub("", _SPELLED.sub(r"\1", text)).strip() or text
     if not text or _JUNK.match(text):
         return None
@@ -63,7 +65,7 @@ def _spell(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Split into characters; letters that stand for a character become one unreadable character with a known reading."""
     chars: list[str] = []
     readings: list[str] = []
-    for run in re.findall(r"[A-Za-zÜü]+|.", text):
+    for run in _RUN.findall(text):
         if run[0] in "Üü" or (run.isascii() and run.isalpha()):
             for syllable in _syllables_of(run.lower().replace("ü", "v")) or [""]:
                 chars.append("?")
