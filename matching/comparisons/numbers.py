@@ -77,9 +77,10 @@ def _damaged(left: Side, right: Side, rows: Rows, level: Small) -> Small:
     """Masked, cut or overlong numbers: compare what is legible."""
     if len(rows) == 0:
         return level
-    words = [side.where(rows)[part] for side in (left, right) for part in ("digits0", "digits1", "size")]
+    a, b = left.where(rows), right.where(rows)
+    found = (a["digits0"], a["digits1"], a["size"], b["digits0"], b["digits1"], b["size"])
     level = level.copy()
-    level[rows] = _damaged_levels(*words, _CODE["differs"], _CODE["slip"], _CODE["partial"], _CODE["head"])
+    level[rows] = _damaged_levels(*found, _CODE["differs"], _CODE["slip"], _CODE["partial"], _CODE["head"])
     return level
 
 

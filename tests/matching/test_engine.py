@@ -120,6 +120,24 @@ def test_a_relatives_number_joins_nobody() -> None:
     assert found.records["cluster_id"].to_list() == ["a", "b"]
 
 
+def test_one_number_is_never_passed_over(records: pl.DataFrame, model: Model) -> None:
+    """The same number, phone and address under another given name: one person, or a case; whatever else is missing or differs."""
+    whole = records.filter(pl.col("id_number").str.len_chars() == 18, pl.col("birth_date").str.len_chars() == 10, pl.col("name").str.len_chars() == 3)
+    known = whole.filter(pl.col("phone").is_not_null(), pl.col("address").is_not_null()).unique("id_number", maintain_order=True).head(40)
+    variants: list[dict[str, str | None]] = [{}, {"birth_date": None}, {"birth_date": None, "sex_code": None}, {"birth_date": "1991-05-17"}]
+    renamed = known.with_columns(record_id=pl.col("record_id") + "*", founding=pl.col("founding") + 1_000_000, name=pl.col("name").str.head(1) + "桐梓")
+    copies = [
+        renamed.gather_every(len(variants), offset).with_columns(pl.lit(value, pl.String).alias(name) for name, value in variant.items())
+        for offset, variant in enumerate(variants)
+    ]
+    found = match(pl.concat([records, *copies]), model)
+    place = dict(found.records.select("record_id", "cluster_id").iter_rows())
+    cases = {frozenset(pair) for pair in found.cases.select("left_cluster", "right_cluster").iter_rows()}
+    apart = [record for record in known["record_id"] if place[record] != place[f"{record}*"]]
+    assert apart
+    assert [record for record in apart if frozenset((place[record], place[f"{record}*"])) not in cases] == []
+
+
 def test_records_need_unique_ids(records: pl.DataFrame, model: Model) -> None:
     with pytest.raises(FatalError, match="record_id"):
         match(records.drop("record_id"), model)
