@@ -51,15 +51,16 @@ def main() -> int:
     parser.add_argument("--only", nargs="*", help="names of sets")
     parser.add_argument("--no-result", action="store_true", help="print only")
     asked = parser.parse_args()
-    found = []
-    for case in cases(asked.people, asked.seeds, asked.data):
+    kept = {row["set"]: row for row in json.loads(RESULTS.read_text(encoding="utf-8"))["sets"]} if RESULTS.is_file() else {}
+    measured = []
+    for case in cases(asked.people, asked.seeds if not asked.only or "county" in asked.only else [], asked.data):
         if not asked.only or case.name in asked.only or case.name.split()[0] in asked.only:
-            found.append(measure(case))
-            print(_line(found[-1]), flush=True)
-    missed = misses(found)
-    if not asked.no_result:
-        RESULTS.parent.mkdir(exist_ok=True)
-        RESULTS.write_text(json.dumps({"sets": found, "missed": missed}, indent=1) + "\n", encoding="utf-8")
+            kept[case.name] = measure(case)
+            measured.append(kept[case.name])
+            print(_line(kept[case.name]), flush=True)
+            if not asked.no_result:
+                RESULTS.write_text(json.dumps({"sets": list(kept.values()), "missed": misses(list(kept.values()))}, indent=1) + "\n", encoding="utf-8")
+    missed = misses(measured)
     for line in missed:
         print(f"missed: {line}", file=sys.stderr)
     return 1 if missed else 0
