@@ -4,7 +4,7 @@ BIN := .venv/bin
 PEOPLE ?= 20000
 export PYTHONDONTWRITEBYTECODE ?=
 
-.PHONY: demo test lint install chaos month leaks docs bench benchmark down clean
+.PHONY: demo test lint install chaos month leaks advisories docs bench benchmark down clean
 
 demo: install
 	@$(BIN)/hub demo --people $(PEOPLE) $(if $(KEEP),--keep)
@@ -60,6 +60,15 @@ month: install
 
 leaks: install
 	@$(BIN)/python -m pytest tests/test_leaks.py --demo-people 2000
+
+# Known holes of what is installed, by pip-audit; it stands apart, for it is no part of the hub. A package nobody could ask about is a failure.
+advisories: var/advisories/installed
+	@var/advisories/bin/pip-audit --strict --require-hashes --disable-pip -r requirements.lock
+
+var/advisories/installed: .venv/installed deploy/advisories/requirements.lock
+	@$(BIN)/uv venv -q --clear --python $(BIN)/python var/advisories
+	@$(BIN)/uv pip sync -q --python var/advisories/bin/python --require-hashes deploy/advisories/requirements.lock
+	@touch $@
 
 docs: install
 	@$(BIN)/python -m benchmarks.render

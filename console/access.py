@@ -173,7 +173,12 @@ ANALYSIS: Table = {
     ("POST", "/analysis/cases/{case_no}/close"): STEWARD,
 }
 
-WHO: Table = {**ACCOUNT, **PROGRAMS, **API, **CASES, **PERSONS, **QUARANTINE, **LOADS, **ANALYSIS}
+SECURITY: Table = {
+    ("GET", "/security"): "role:security auditor",
+    ("POST", "/security/alerts/{alert_id}/settle"): "role:security",
+}
+
+WHO: Table = {**ACCOUNT, **PROGRAMS, **API, **CASES, **PERSONS, **QUARANTINE, **LOADS, **ANALYSIS, **SECURITY}
 
 
 @dataclass(frozen=True)

@@ -18,8 +18,9 @@ from starlette.responses import JSONResponse
 
 from console import access, gate
 from hub.errors import AbsentError, ChangedError, ConfigError, RefusedError
+from hub.pipeline import consequence, persons
 from hub.pipeline.persons import Form
-from warehouse import accounts_sight, idempotency
+from warehouse import accounts_sight, acts, idempotency
 from warehouse.accounts_sessions import Session
 from warehouse.db import Connection, connect
 
@@ -145,15 +146,40 @@ async def _once(
 Write = Annotated[Once, Depends(_once)]
 
 
-def form_for(session: Session, *, opened: bool = False, outside: bool = False) -> Form:
-    """Give the form in which this reader sees values."""
-    return lambda field, value: accounts_sight.shown(session, {field: value}, opened=opened, outside=outside)[field]
+def form_for(session: Session, *, opened: bool = False) -> Form:
+    """Give the form in which this reader sees values: those of a record another area's case lent are masked throughout."""
+
+    def form(field: str, value: str, area: str | None) -> str | None:
+        return accounts_sight.shown(session, {field: value}, opened=opened, outside=accounts_sight.is_outside(session, area))[field]
+
+    return form
 
 
-def in_sight(connection: Connection, session: Session, records: list[tuple[str, str]]) -> None:
-    """Refuse an act on records of another area without the right to cross areas."""
-    if "cross_area" not in session.roles and accounts_sight.held(connection, records):
-        raise RefusedError("some of its records belong to another area; this needs the right cross_area")
+def in_sight(connection: Connection, records: list[tuple[str, str]]) -> None:
+    """Refuse an act on records of another area: they are in sight of whoever holds a case about them, and of nobody else from elsewhere."""
+    if accounts_sight.held(connection, records):
+        raise RefusedError("some of its records belong to another area; whoever may cross areas claims a case about them first")
+
+
+def whole(request: Request, wanted: list[str]) -> list[tuple[str, str]]:
+    """Give every record of some persons; AbsentError for a person out of the reader's sight, RefusedError where a record of one is."""
+    with gate.sight(request) as connection:
+        for person in wanted:
+            persons.show(connection, person)
+    with connect() as connection:
+        records = list(consequence.members_of(connection, wanted))
+    with gate.sight(request) as connection:
+        in_sight(connection, records)
+    return records
+
+
+def may_undo(request: Request, act_id: int) -> None:
+    """Refuse to take back what others did to records of another area; what one did oneself one may take back."""
+    with connect() as connection:
+        act, records = acts.get(connection, act_id), acts.records(connection, act_id)
+    if gate.who(request).account not in (act.author, act.second):
+        with gate.sight(request) as connection:
+            in_sight(connection, records)
 
 
 def document(app: FastAPI) -> dict[str, Any]:

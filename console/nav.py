@@ -14,7 +14,7 @@ from warehouse.db import Connection
 
 FRESH = 15.0
 """Seconds a count stands before it is taken again."""
-BACK = r"^/((account|analysis|cases|loads|persons|quarantine)(/[A-Za-z0-9_-]{1,60}){0,3})?$"
+BACK = r"^/((account|analysis|cases|loads|persons|quarantine|security)(/[A-Za-z0-9_-]{1,60}){0,3})?$"
 """Pages of the console by path alone: where sign-in, look and proof may lead back to."""
 Count = Callable[[Connection, Session], int]
 
@@ -37,7 +37,7 @@ class _Place:
     """whose page it is; an empty set: everybody's who is signed in"""
 
 
-STEWARDS, ENGINEERS = frozenset({"steward", "cross_area"}), frozenset({"engineer"})
+STEWARDS, ENGINEERS, OFFICERS = frozenset({"steward", "cross_area"}), frozenset({"engineer"}), frozenset({"security", "auditor"})
 PLACES = (
     _Place("/", N_("Overview"), STEWARDS | ENGINEERS),
     _Place("/cases", N_("To decide"), STEWARDS),
@@ -45,6 +45,7 @@ PLACES = (
     _Place("/quarantine", N_("Quarantine"), STEWARDS | ENGINEERS),
     _Place("/loads", N_("Loads"), ENGINEERS | STEWARDS),
     _Place("/analysis", N_("Analysis"), frozenset()),
+    _Place("/security", N_("Security"), OFFICERS),
     _Place("/account", N_("Account"), frozenset()),
 )
 _counts: dict[str, tuple[Count, bool]] = {}

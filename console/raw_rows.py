@@ -5,12 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from hub.pipeline.trial import Candidate, areas_of
 from mappings.canonical import ENTITIES
 from mappings.masks import mask_all, mask_row, mask_unknown
-from mappings.source import Source, Stream
-from warehouse import accounts_sight
-from warehouse.accounts_sessions import Session
+from mappings.source import Stream
 from warehouse.refused import Opened
 
 NEVER = "medical_detail"
@@ -29,22 +26,6 @@ class Cell:
     """canonical fields it fills: Chinese label, English name"""
     clear: bool
     """whether the value stands as it is"""
-
-
-def may_open(session: Session, source: Source, row: Opened) -> bool:
-    """Whether a steward may open a row: with every area, or when the row itself names one of theirs."""
-    if not session.roles & {"steward", "cross_area"}:
-        return False
-    areas, _ = accounts_sight.scope(session)
-    if areas is None:
-        return True
-    named = areas_of(source, Candidate(row.stream, row.raw))
-    return any(one.startswith(area) for one in named for area in areas)
-
-
-def may_see(session: Session, source: Source, row: Opened) -> bool:
-    """Whether a row may be shown, masked: to engineers, and to stewards who may open it."""
-    return "engineer" in session.roles or may_open(session, source, row)
 
 
 def cells(stream: Stream, row: Opened, *, clear: bool) -> list[Cell]:

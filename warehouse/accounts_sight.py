@@ -79,6 +79,7 @@ def open_record(session: Session, about: str, purpose: str) -> datetime:
     """Open one record for a while and give until when; RefusedError without the right or without a purpose."""
     allowed = session.ready and bool(session.roles & {"steward", "cross_area"})
     with connect() as connection:
+        _must_not_be_locked(connection, session)
         if allowed and purpose.strip():
             values = {"account": session.account, "object": about, "purpose": purpose.strip()[:500], "lease": OPEN}
             rows: list[tuple[datetime]] = connection.execute(query("account.open"), values).fetchall()
@@ -86,6 +87,11 @@ def open_record(session: Session, about: str, purpose: str) -> datetime:
             return rows[0][0]
         audit.record(connection, session.account, "record.refused", about, purpose)
     raise RefusedError("opening a record needs the role steward, signed in with the second factor, and a purpose")
+
+
+def _must_not_be_locked(connection: Connection, session: Session) -> None:
+    if connection.execute(query("alert.locked"), {"account": session.account}).fetchone() == (True,):
+        raise RefusedError("far more look-ups than usual: a security administrator settles the alert before this account sees anybody again")
 
 
 def is_open(connection: Connection, session: Session, about: str) -> bool:
@@ -154,6 +160,8 @@ def acting(session: Session, work: str = "steward") -> Iterator[Connection]:
         raise RefusedError(f"this needs the right {' or '.join(sorted(rights))}, signed in with everything it asks for")
     areas, lines = scope(session)
     with connect() as connection:
+        if work == "steward":
+            _must_not_be_locked(connection, session)
         connection.execute(query("account.act"), {"account": session.account, "areas": areas, "lines": lines, "role": role})
         yield connection
         connection.execute(query("account.act_over"))

@@ -182,10 +182,16 @@ def proposal(connection: Connection, proposal_id: int) -> Proposal:
 
 
 def proposals(
-    connection: Connection, *, author: str | None = None, other_than: str | None = None, case_id: str | None = None, limit: int = 100
+    connection: Connection,
+    *,
+    author: str | None = None,
+    other_than: str | None = None,
+    case_id: str | None = None,
+    kind: str | None = None,
+    limit: int = 100,
 ) -> list[Proposal]:
     """List what waits for a second person: one author's, or what a person may decide because others proposed it."""
-    values = {"author": author, "other": other_than, "case_id": case_id, "limit": limit}
+    values = {"author": author, "other": other_than, "case_id": case_id, "kind": kind, "limit": limit}
     return [_proposal(found) for found in connection.execute(query("act.proposals"), values)]
 
 

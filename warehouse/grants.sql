@@ -115,6 +115,11 @@ $$;
 create or replace function access.claimed_cases() returns text[] language sql stable security definer set search_path = pg_catalog, pg_temp as $$
     select coalesce(array_agg(c.case_id), array[]::text[]) from access.claim c where c.account = (access.acting_now()).account and c.expires_at > now()
 $$;
+-- Whether whoever asks sees a record, one look-up by its key: written as a subquery in a policy, the planner may read all records instead.
+create or replace function access.in_sight(of_entity text, of_source text, of_key text) returns boolean language sql stable as $$
+    select case of_entity when 'person_record' then exists (select from core.person_record r where r.source = of_source and r.source_key = of_key)
+        else exists (select from core.employer_record r where r.source = of_source and r.source_key = of_key) end
+$$;
 -- Who may be given a case: names of stewards, for stewards.
 create or replace function access.stewards() returns setof text language sql stable security definer set search_path = pg_catalog, pg_temp as $$
     select a.name from access.account a where a.disabled_at is null and exists (
@@ -126,9 +131,16 @@ grant usage on schema core, identity, mart, ops, audit, star to hub_pipeline;
 grant select, insert, update, delete on all tables in schema core, identity, ops, star to hub_pipeline;
 grant select on all tables in schema mart to hub_pipeline;
 grant usage on all sequences in schema core, identity, ops, star to hub_pipeline;
+do $$
+begin
+    if current_setting('server_version_num')::int >= 170000 then -- before, only an owner analyses: autovacuum does it a minute later
+        grant maintain on all tables in schema core, identity, star to hub_pipeline;
+    end if;
+end $$;
 grant usage on schema access, audit, core, identity, ops to hub_console;
 grant select, insert, update on all tables in schema access to hub_console;
 revoke insert, update on access.acting, access.analyst from hub_console;
+revoke insert, update on access.alert, access.look, access.look_limit from hub_console; -- the trail counts, an administrator settles
 revoke all on access.project from hub_console;
 grant select (project, purpose, created_by, created_at) on access.project to hub_console;
 grant delete on access.recovery_code, access.backoff, access.claim to hub_console;
@@ -140,7 +152,7 @@ grant insert on identity.judgement, ops.repair, ops.lookup_override to hub_stewa
 grant execute on function access.acting_areas(), access.acting_lines(), access.acting_now(), access.claimed_records(), access.case_records(text),
     access.held_by(text, text), access.take_claim(text, interval), access.end_claim(text) to hub_steward;
 grant select on access.claim, access.unmasking to hub_steward;
-grant execute on function access.claimed_cases(), access.stewards() to hub_steward;
+grant execute on function access.claimed_cases(), access.stewards(), access.in_sight(text, text, text) to hub_steward;
 grant usage on schema audit, mart, ops to hub_engineer;
 grant usage on schema access, audit to hub_auditor, hub_admin;
 grant select on audit.entry, audit.head to hub_auditor;
@@ -149,6 +161,9 @@ grant select (name, must_change, password_at, totp_at, created_by, created_at, d
 grant select (account, whole, created_at, seen_at, ended_at, peer, client) on access.session to hub_auditor;
 grant select, insert, update on access.account, access.role_grant, access.recovery_code, access.session, access.token, access.backoff to hub_admin;
 grant delete on access.recovery_code to hub_admin;
+grant select on access.alert, access.look_limit to hub_admin, hub_auditor;
+grant update (settled_by, settled_at, comment) on access.alert to hub_admin;
+grant update (an_hour, times, least, locks) on access.look_limit to hub_admin;
 grant usage on all sequences in schema access to hub_admin;
 grant execute on function audit.record(text, text, text, text, jsonb) to hub_pipeline, hub_console, hub_steward, hub_engineer, hub_auditor, hub_admin;
 
@@ -181,10 +196,7 @@ begin
                                         'identity.pair'::regclass)) loop
         select array_agg(attname::text) into has from pg_attribute where attrelid = t.name and attnum > 0 and not attisdropped;
         sight := case
-            when t.relname = 'pair' then 'exists (select from core.person_record r where entity = ''person_record'' and r.source = left_source'
-                || ' and r.source_key = left_key) or exists (select from core.person_record r where entity = ''person_record'' and r.source = right_source'
-                || ' and r.source_key = right_key) or exists (select from core.employer_record r where entity = ''employer_record'' '
-                || 'and (r.source, r.source_key) in ((left_source, left_key), (right_source, right_key)))'
+            when t.relname = 'pair' then 'access.in_sight(entity, left_source, left_key) or access.in_sight(entity, right_source, right_key)'
             when t.relname = 'crosswalk' then 'entity <> ''person_record'' or exists (select from core.person_record r'
                 || ' where r.source = crosswalk.source and r.source_key = crosswalk.source_key)'
             when 'area_code' = any (has) then 'exists (select from unnest((select access.acting_areas())) a where starts_with(coalesce(area_code, ''''), a))'
@@ -230,6 +242,30 @@ begin
     execute format('create policy route on identity.waiting for update to hub_steward using (%s)', sight);
 end $$;
 grant update (routed_to, escalated) on identity.waiting to hub_steward;
+
+-- Refused rows: a steward sees, repairs and counts those that name an area of theirs, and bulk repairs of such rows or of their own.
+do $$
+declare
+    t text;
+    sight constant text := '((select access.acting_areas()) = array[''''] or exists (select from unnest(areas) r, unnest((select access.acting_areas())) a'
+        || ' where starts_with(r, a)))';
+    row_of constant text := 'exists (select from ops.quarantine q where (q.batch_id, q.row_number) = (%1$I.batch_id, %1$I.row_number))';
+begin
+    foreach t in array array['quarantine', 'repair', 'repair_plan', 'repair_plan_row'] loop
+        execute format('alter table ops.%I enable row level security', t);
+        execute format('drop policy if exists pipeline on ops.%I', t);
+        execute format('create policy pipeline on ops.%I to hub_pipeline using (true) with check (true)', t);
+        execute format('drop policy if exists engineer on ops.%I', t);
+        execute format('create policy engineer on ops.%I for select to hub_engineer using (true)', t);
+        execute format('drop policy if exists steward on ops.%I', t);
+        execute format('create policy steward on ops.%I for select to hub_steward using (%s)', t, case t
+            when 'quarantine' then sight
+            when 'repair_plan' then 'author = (select (access.acting_now()).account) or exists (select from ops.repair_plan_row r where r.plan_id = repair_plan.plan_id)'
+            else format(row_of, t) end);
+    end loop;
+    drop policy if exists mend on ops.repair;
+    execute format('create policy mend on ops.repair for insert to hub_steward with check (%s)', format(row_of, 'repair'));
+end $$;
 
 -- Rows of the mart: every relation with an area, a line or a person shows an analyst only theirs, whoever adds one.
 do $$

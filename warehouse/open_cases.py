@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -82,6 +82,11 @@ def open_case(connection: Connection, case_no: int, account: str) -> dict[str, s
     connection.execute(query("open_cases.opened"), {"case_no": case_no})
     audit.record(connection, account, "case.reidentify", f"open case {case_no}", case.purpose, persons=len(rows))
     return dict(rows)
+
+
+def in_sight(connection: Connection, persons: Iterable[str]) -> set[str]:
+    """Give those of these persons whom the connection sees."""
+    return {row[0] for row in connection.execute(query("open_cases.in_sight"), {"persons": list(persons)})}
 
 
 def close(connection: Connection, case_no: int, account: str, result: Mapping[str, int]) -> None:

@@ -12,6 +12,7 @@ import polars as pl
 
 from hub import crypto
 from hub.errors import ConfigError
+from mappings.canonical import ENTITIES
 from warehouse import audit
 from warehouse.batches import Batch
 from warehouse.copy import copy_in
@@ -22,8 +23,9 @@ from warehouse.staging import Files
 def publish(connection: Connection, batch: Batch, files: Files, states: pl.DataFrame, reasons: pl.DataFrame) -> None:
     """Write the refused rows of a batch and close earlier refusals that it makes good or repeats."""
     connection.execute(query("quarantine.forget"), {"batch_id": batch.batch_id})
-    refused = states.filter(pl.col("state") == "quarantined")
-    for rows in _with_raw(files, refused.select("row_number", "stream", "row_key"), _texts(reasons)):
+    refused = states.filter(pl.col("state") == "quarantined").select("row_number", "stream", "row_key")
+    refused = refused.join(_areas(files, refused["row_number"]), on="row_number", how="left")
+    for rows in _with_raw(files, refused, _texts(reasons)):
         copy_in(connection, ("ops", "quarantine"), _sealed(batch, rows))
         _close_unkeyed(connection, batch, rows)
     for state, kinds in (("superseded", ["quarantined"]), ("resolved", ["accepted", "unchanged", "out_of_scope"])):
@@ -63,6 +65,16 @@ def _texts(reasons: pl.DataFrame) -> pl.DataFrame:
     return refused.select("row_number", reason=text).group_by("row_number").agg(reasons=pl.col("reason").unique().sort())
 
 
+def _areas(files: Files, numbers: pl.Series) -> pl.DataFrame:
+    """Give the areas refused rows name, by what the mapping made of them; a row that names none is left out."""
+    said = [pl.DataFrame(schema={"row_number": pl.Int64, "area_code": pl.String})]
+    for entity in files.entities() if len(numbers) else ():
+        for part in files.record_parts(entity) if "area_code" in ENTITIES[entity].by_name else ():
+            said.append(files.records(part, ["row_number", "area_code"]).filter(pl.col("row_number").is_in(numbers.implode())))
+    named = pl.concat(said, how="vertical_relaxed").drop_nulls()
+    return named.group_by("row_number").agg(areas=pl.col("area_code").unique().sort())
+
+
 def _with_raw(files: Files, refused: pl.DataFrame, texts: pl.DataFrame) -> Iterator[pl.DataFrame]:
     """Join the refused rows with their raw rows as JSON text, part by part, and with their reasons."""
     refused = refused.join(texts, on="row_number", how="left")
@@ -92,6 +104,7 @@ def _sealed(batch: Batch, rows: pl.DataFrame) -> pl.DataFrame:
         "reasons",
         pl.Series("raw", crypto.seal(rows["raw"].to_list(), contexts), pl.Binary),
         "raw_hash",
+        pl.col("areas").fill_null([]),
     )
 
 

@@ -166,6 +166,11 @@ def detail(connection: Connection, batch_id: str, row_number: int) -> Detail:
     return Detail(*(batch_id, row_number, *row, history))
 
 
+def is_in_sight(connection: Connection, batch_id: str, row_number: int) -> bool:
+    """Say whether the connection sees a refused row."""
+    return connection.execute(query("repair.in_sight"), {"batch_id": batch_id, "row_number": row_number}).fetchone() == (True,)
+
+
 def first_day(connection: Connection, batches: Sequence[str]) -> date:
     """Give the earliest day the rows of some batches are judged by when replayed: of their intervals, else today."""
     today = datetime.now(UTC)

@@ -179,7 +179,7 @@ def _files(tell: Tell) -> int:
         sources = _sources(connection)
     written = 0
     for layer, source, batch_id in _manifests(sources):
-        with source_lock(source):
+        with source_lock("resolve" if layer == "index" else source):
             written += landing.rewrap(layer, source, batch_id)
         tell("files", written)
     for batch_id in landing.batches("index", "person_record"):
@@ -198,6 +198,8 @@ def _manifests(sources: Sequence[str]) -> Iterator[tuple[landing.Layer, str, str
         for layer in LAYERS:
             for batch_id in landing.batches(layer, source):
                 yield layer, source, batch_id
+    for batch_id in landing.batches("index", "person_record"):
+        yield "index", "person_record", batch_id
 
 
 def _moment(connection: Connection) -> datetime:

@@ -192,6 +192,13 @@ quarantine = sa.Table(
     sa.Column("repair_batch_id", sa.Text, comment="the batch that replayed the row"),
     sa.Column("repair_row", sa.BigInteger, comment="the row's number in that batch"),
     sa.Column("recorded_at", STAMP, nullable=False, server_default=NOW),
+    sa.Column(
+        "areas",
+        ARRAY(sa.Text),
+        nullable=False,
+        server_default="{}",
+        comment="areas its records name, as mapped when it was refused: whose stewards see it; none: those of every area",
+    ),
     sa.PrimaryKeyConstraint("batch_id", "row_number"),
     schema="ops",
     comment="refused rows: every reason and the sealed raw row, repairable and replayable",

@@ -203,3 +203,50 @@ idempotency = sa.Table(
     schema="access",
     comment="writes of programs done once: the answer, kept under the key the program gave",
 )
+look_limit = sa.Table(
+    "look_limit",
+    metadata,
+    sa.Column(
+        "kind",
+        sa.Text,
+        sa.CheckConstraint("kind in ('look','search','open')", name="kind"),
+        primary_key=True,
+        comment="look: a person, case or row shown; search; open: values seen in clear",
+    ),
+    sa.Column("an_hour", sa.Integer, nullable=False, comment="more than this in one hour is told of anybody"),
+    sa.Column("times", sa.Integer, nullable=False, comment="and so is this many times what is usual for the account"),
+    sa.Column("least", sa.Integer, nullable=False, comment="fewer in an hour are never told"),
+    sa.Column("locks", sa.Boolean, nullable=False, server_default=sa.false(), comment="the account sees nobody any more until the alert is settled"),
+    schema="access",
+    comment="how often an account may look before the security administrator is told",
+)
+look = sa.Table(
+    "look",
+    metadata,
+    sa.Column("account", sa.Text, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("at", STAMP, nullable=False),
+    schema="access",
+    comment="looks of accounts over sixty days, to be counted; what was looked at stands in the trail",
+)
+sa.Index(None, look.c.account, look.c.kind, look.c.at)
+alert = sa.Table(
+    "alert",
+    metadata,
+    sa.Column("alert_id", sa.BigInteger, sa.Identity(always=True), primary_key=True),
+    _account(),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("hour", STAMP, nullable=False),
+    sa.Column("looks", sa.Integer, nullable=False, comment="in that hour, when it was told"),
+    sa.Column("usual", sa.Integer, comment="looks in an hour of work before; null: too few hours to tell"),
+    sa.Column("locks", sa.Boolean, nullable=False, comment="the account sees nobody until it is settled"),
+    _stamp("raised_at", now=True),
+    sa.Column("settled_by", sa.Text),
+    _stamp("settled_at"),
+    sa.Column("comment", sa.Text),
+    sa.UniqueConstraint("account", "kind", "hour"),
+    sa.CheckConstraint("(settled_by is null) = (settled_at is null)", name="whole"),
+    sa.CheckConstraint("settled_by <> account", name="other"),
+    schema="access",
+    comment="an account looked far more than usual, or than the limit; settled by a security administrator, never by itself",
+)

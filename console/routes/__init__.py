@@ -20,6 +20,7 @@ from console.routes import (
     quarantine,
     quarantine_repair,
     quarantine_row,
+    security,
 )
 
 MODULES = (
@@ -42,6 +43,7 @@ MODULES = (
     quarantine,
     quarantine_repair,
     quarantine_row,
+    security,
 )
 """In this order: `/persons/proposals` before `/persons/{person_id}`."""
 ROUTERS = tuple(module.router for module in MODULES)

@@ -167,7 +167,7 @@ def show_cases(request: Request) -> Response:
 @router.get("/cases/{case_no}")
 def show_case(request: Request, case_no: CaseNo) -> Response:
     """Show one finding to its officer: counts, and nobody yet."""
-    return page(request, "analysis_case", case=_case(gate.who(request), case_no), persons=None, outcomes=NAMES)
+    return page(request, "analysis_case", case=_case(gate.who(request), case_no), persons=None, elsewhere=0, outcomes=NAMES)
 
 
 @router.post("/cases/{case_no}/open")
@@ -176,8 +176,12 @@ def open_case(request: Request, case_no: CaseNo, csrf: Word) -> Response:
     session = gate.who(request)
     _case(session, case_no)
     with connect() as connection:
-        persons = open_cases.open_case(connection, case_no, session.account)
-    return page(request, "analysis_case", case=_case(session, case_no), persons=persons, outcomes=NAMES)
+        found = open_cases.open_case(connection, case_no, session.account)
+    with gate.sight(request) as connection:
+        seen = open_cases.in_sight(connection, found.values())
+    persons = {key: person for key, person in found.items() if person in seen}
+    elsewhere = len(found) - len(persons)
+    return page(request, "analysis_case", case=_case(session, case_no), persons=persons, elsewhere=elsewhere, outcomes=NAMES)
 
 
 @router.post("/cases/{case_no}/close")
@@ -190,7 +194,7 @@ def close_case(request: Request, case_no: CaseNo, confirmed: Count, link_error: 
         with connect() as connection:
             open_cases.close(connection, case_no, session.account, result)
     except ConfigError as error:
-        return page(request, "analysis_case", 400, case=case, persons=None, outcomes=NAMES, problem=str(error))
+        return page(request, "analysis_case", 400, case=case, persons=None, elsewhere=0, outcomes=NAMES, problem=str(error))
     return gate.to("/analysis/cases")
 
 

@@ -64,6 +64,7 @@ def claim(request: Request, case_id: api.CaseId) -> JSONResponse:
 def release(request: Request, case_id: api.CaseId) -> JSONResponse:
     """Let go of a case."""
     with api.told(), gate.sight(request) as connection:
+        cases.get_case(connection, case_id)
         accounts_sight.release(connection, gate.who(request), case_id)
     return api.answer({"case_id": case_id})
 

@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse
 
 from console import api, background, gate
 from console.forms import BATCH, BatchId, PatternName, RowNumber, SourceName
-from console.raw_rows import cells, may_see
+from console.raw_rows import cells
 from console.refusals import about, reason_views
 from hub import settings
 from hub.errors import AbsentError, ConfigError, ConfigErrors
@@ -152,11 +152,12 @@ def rows(
 @router.get("/quarantine/rows/{batch_id}/{row_number}")
 def row(request: Request, batch_id: BatchId, row_number: RowNumber) -> JSONResponse:
     """Give one refused row, masked, with its history and where it loaded."""
-    with api.told(), connect() as connection:
-        detail = _told(lambda: refused.detail(connection, batch_id, row_number))
-        [opened] = refused.open_all(connection, [(batch_id, row_number)])  # masked below: no row security knows whose a refused row is
-        if not may_see(gate.who(request), _source(detail.source), opened):
+    with gate.sight(request, _work(request)) as connection:
+        if not refused.is_in_sight(connection, batch_id, row_number):
             raise HTTPException(404, "row")
+    with connect() as connection:
+        detail = refused.detail(connection, batch_id, row_number)
+        [opened] = refused.open_all(connection, [(batch_id, row_number)])  # masked below
         audit.record(connection, gate.who(request).account, "quarantine.look", about(detail))
         proof = refused.proof(connection, detail)
     shown = [
@@ -172,7 +173,7 @@ def propose(request: Request, source: SourceName, name: PatternName, wanted: Rep
     def do(session: Session) -> repair_plans.Plan:
         with gate.sight(request) as connection:
             which = _pattern(connection, source, name)
-        return bulk_repair.propose(which, [step.model_dump() for step in wanted.steps], session.account, wanted.reason)
+            return bulk_repair.propose(which, [step.model_dump() for step in wanted.steps], session.account, wanted.reason, connection)
 
     return write(do)
 
@@ -191,7 +192,7 @@ def decide_repair(request: Request, plan_id: PlanId, wanted: Decision, write: ap
     def do(session: Session) -> repair_plans.Plan:
         with gate.sight(request) as connection:
             _told(lambda: repair_plans.get(connection, plan_id))
-        return bulk_repair.decide(plan_id, wanted.decision, session.account, wanted.reason)
+            return bulk_repair.decide(plan_id, wanted.decision, session.account, connection, wanted.reason)
 
     return write(do)
 

@@ -156,12 +156,12 @@ def merge(request: Request, wanted: Merge, write: api.Write) -> JSONResponse:
     """Bring persons together."""
 
     def do(session: Session) -> Any:
-        _may(request, wanted.persons)
+        api.whole(request, wanted.persons)
         return verdicts.merge(wanted.persons, wanted.by(session))
 
     if wanted.preview:
         with api.told():
-            _may(request, wanted.persons)
+            api.whole(request, wanted.persons)
             with connect() as connection:
                 return api.answer(consequence.preview_merge(connection, wanted.persons))
     return write(do)
@@ -173,12 +173,12 @@ def split(request: Request, person_id: api.PersonId, wanted: Split, write: api.W
     records = [one.record for one in wanted.records]
 
     def do(session: Session) -> Any:
-        _may(request, [person_id])
+        api.whole(request, [person_id])
         return verdicts.split(person_id, records, wanted.by(session))
 
     if wanted.preview:
         with api.told():
-            _may(request, [person_id])
+            api.whole(request, [person_id])
             with connect() as connection:
                 return api.answer(consequence.preview_split(connection, person_id, records))
     return write(do)
@@ -190,12 +190,12 @@ def move(request: Request, person_id: api.PersonId, wanted: Move, write: api.Wri
     records = [one.record for one in wanted.records]
 
     def do(session: Session) -> Any:
-        _may(request, [person_id, wanted.to])
+        api.whole(request, [person_id, wanted.to])
         return verdicts.move(person_id, records, wanted.to, wanted.by(session))
 
     if wanted.preview:
         with api.told():
-            _may(request, [person_id, wanted.to])
+            api.whole(request, [person_id, wanted.to])
             with connect() as connection:
                 return api.answer(consequence.preview_move(connection, person_id, records, wanted.to))
     return write(do)
@@ -206,7 +206,7 @@ def pin(request: Request, person_id: api.PersonId, wanted: Pin, write: api.Write
     """Take a field of a person from one of its records, whatever survivorship says."""
 
     def do(session: Session) -> Any:
-        if wanted.record.record not in _may(request, [person_id]):
+        if wanted.record.record not in api.whole(request, [person_id]):
             raise AbsentError("record: not one of this person")
         return verdicts.pin(wanted.record.record, wanted.field, wanted.by(session), wanted.until)
 
@@ -218,25 +218,13 @@ def unpin(request: Request, person_id: api.PersonId, pin_id: api.Number, wanted:
     """End a pin."""
 
     def do(session: Session) -> Any:
-        held = _may(request, [person_id])
+        held = api.whole(request, [person_id])
         with connect() as connection:
             if pin_id not in {one.pin_id for one in pins.of_records(connection, held)}:
                 raise AbsentError(f"pin {pin_id}: not one of this person")
         return verdicts.unpin(pin_id, wanted.by(session))
 
     return write(do)
-
-
-def _may(request: Request, wanted: list[str]) -> list[tuple[str, str]]:
-    """Give the records of persons the reader sees, refusing others, and records of other areas without the right to cross them."""
-    with gate.sight(request) as connection:
-        for person in wanted:
-            persons.show(connection, person)
-    with connect() as connection:
-        records = list(consequence.members_of(connection, wanted))
-    with gate.sight(request) as connection:
-        api.in_sight(connection, gate.who(request), records)
-    return records
 
 
 def _records(told: persons.Person) -> list[tuple[str, str]]:

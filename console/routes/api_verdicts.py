@@ -106,23 +106,19 @@ def listed(request: Request, before: Annotated[int | None, Query(ge=1, le=2**62)
 
 @router.post("/acts/{act_id}/undo")
 def undo(request: Request, act_id: api.Number, why: Act, write: api.Write) -> JSONResponse:
-    """Take an act back, as a whole."""
+    """Take an act back, as a whole; what needed a second person is taken back by two (`proposal_id`)."""
 
     def do(session: Session) -> Decided:
-        with connect() as connection:
-            acts.get(connection, act_id)
-            records = acts.records(connection, act_id)
-        with gate.sight(request) as sight:
-            api.in_sight(sight, session, records)
+        api.may_undo(request, act_id)
         return verdicts.undo(act_id, why.by(session))
 
     return write(do)
 
 
 @router.get("/samples")
-def samples() -> JSONResponse:
-    """Give the bound the audit of certain links supports, and the patterns a bulk verdict may pay for."""
-    with connect() as connection:
+def samples(request: Request) -> JSONResponse:
+    """Give the bound the audit of certain links supports, and the patterns a bulk verdict may pay for, by the cases in sight."""
+    with gate.sight(request) as connection:
         audited = sampling.audited(connection)
         return api.answer({"audit": audited, "patterns": [{"cases": one.cases, "case_id": one.example} for one in sampling.patterns(connection)]})
 
@@ -134,7 +130,7 @@ def draw(request: Request, wanted: Draw, write: api.Write) -> JSONResponse:
     def do(session: Session) -> dict[str, list[str]]:
         with gate.sight(request) as connection:
             cases.get_case(connection, wanted.case_id)
-        return {"cases": sampling.draw(wanted.case_id, session.account)}
+            return {"cases": sampling.draw(wanted.case_id, session.account, connection)}
 
     return write(do)
 
@@ -146,26 +142,25 @@ def decide_many(request: Request, wanted: Bulk, write: api.Write) -> JSONRespons
     def do(session: Session) -> Decided:
         with gate.sight(request) as connection:
             cases.get_case(connection, wanted.case_id)
-        return bulk.propose(wanted.case_id, wanted.verdict, wanted.by(session))  # type: ignore[arg-type]
+            return bulk.propose(wanted.case_id, wanted.verdict, wanted.by(session), connection)  # type: ignore[arg-type]
 
     if wanted.preview:
         with api.told(), gate.sight(request) as connection:
             cases.get_case(connection, wanted.case_id)
-        with api.told(), connect() as connection:
             return api.answer(bulk.reach(connection, wanted.case_id, wanted.verdict))  # type: ignore[arg-type]
     return write(do)
 
 
 def _seen(request: Request, records: list[tuple[str, str]]) -> bool:
-    """Whether the reader sees every record something is about, or crosses areas."""
+    """Whether the reader sees every record something is about."""
     with gate.sight(request) as connection:
-        return "cross_area" in gate.who(request).roles or not accounts_sight.held(connection, records)
+        return not accounts_sight.held(connection, records)
 
 
 def _may(request: Request, proposal_id: int) -> None:
-    """Refuse a proposal about records of another area without the right to cross areas."""
+    """Refuse a proposal about records out of the reader's sight."""
     with connect() as connection:
         plan = acts.proposal(connection, proposal_id).plan
         records = list(consequence.records_of(connection, plan))
     with gate.sight(request) as connection:
-        api.in_sight(connection, gate.who(request), records)
+        api.in_sight(connection, records)

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Form, HTTPException, Request
 from starlette.responses import Response
 
-from console import casefile, gate, labels, nav
+from console import api, casefile, gate, labels, nav
 from console.forms import Word
 from console.page import Key, language_of, page
 from console.page import money as figure_money
@@ -123,9 +123,11 @@ def undo(request: Request, act: Annotated[int, Form(ge=1, lt=2**62)], csrf: Word
     if old is None or session.account not in (old.author, old.second):
         raise HTTPException(404, "act")
     try:
-        verdicts.undo(act, By(session.account, "mistaken"))
+        done = verdicts.undo(act, By(session.account, "mistaken"))
     except (ConfigError, RefusedError):
         raise HTTPException(409, "undone") from None
+    if done.act_id is None:  # two people had made it
+        return _elsewhere(request, "/persons/proposals")
     if old.case_id is None:
         return gate.to("/cases")
     with gate.sight(request) as connection:
@@ -182,13 +184,15 @@ def _on(request: Request, done: str, said: _Said) -> Response:
         held = [case_id for case_id in queue.mine(connection, session.account) if case_id != done]
         found = held[0] if held and accounts_sight.claim(connection, session, held[0]) else queue.claim_next(connection, session, [done])
     if found is None:
-        response = gate.to("/cases")
-        if request.headers.get("hx-request"):
-            response = Response(status_code=204, headers={"HX-Redirect": "/cases"})  # type: ignore[assignment]
-        return response
+        return _elsewhere(request, "/cases")
     if not request.headers.get("hx-request"):
         return gate.to(f"/cases/{found}")
     return _page(request, found, said, at=found)
+
+
+def _elsewhere(request: Request, path: str) -> Response:
+    """Lead to another page, also where the browser only asked for a part."""
+    return Response(status_code=204, headers={"HX-Redirect": path}) if request.headers.get("hx-request") else gate.to(path)
 
 
 def _page(request: Request, case_id: str, said: _Said | None = None, status: int = 200, at: str | None = None) -> Response:
@@ -210,7 +214,7 @@ def _page(request: Request, case_id: str, said: _Said | None = None, status: int
             "verdicts": VERDICTS,
         }
         if row is None or row.entity != "person_record":
-            found = acts.listed(owner, case_id=case_id, limit=20)
+            found = _acts_in_sight(owner, connection, session, case_id)
             if row is None and not found:
                 raise HTTPException(404, "case")
             response = page(request, "case_gone", status, keys=KEYS, acts=found, told=rules(), **values)
@@ -221,12 +225,20 @@ def _page(request: Request, case_id: str, said: _Said | None = None, status: int
     return response
 
 
+def _acts_in_sight(owner: Connection, connection: Connection, session: Session, case_id: str) -> list[Act]:
+    """The acts on a case that were one's own, or all of whose records are in sight."""
+    found = [(one, acts.records(owner, one.act_id)) for one in acts.listed(owner, case_id=case_id, limit=20)]
+    return [one for one, records in found if session.account in (one.author, one.second) or not accounts_sight.held(connection, records)]
+
+
 def _told(request: Request, owner: Connection, connection: Connection, session: Session, row: Waiting) -> dict[str, Any]:
     """Everything of a case that waits."""
     case = cases.get_case(owner, row.case_id)
     pair = (case.left_source, case.left_key), (case.right_source, case.right_key)
-    preview = consequence.preview_pair(owner, *pair, lambda field, value: accounts_sight.shown(session, {field: value})[field])
+    preview = consequence.preview_pair(owner, *pair, api.form_for(session))
     proposals = acts.proposals(owner, case_id=row.case_id)
+    held = accounts_sight.held(connection, [record for person in preview.people for record in person.records])
+    preview = consequence.within(preview, held, _held_words(request))
     told = casefile.read(connection, session, case, preview)
     certain = model_of(connection, row.model_version).certain
     return {
@@ -237,6 +249,12 @@ def _told(request: Request, owner: Connection, connection: Connection, session: 
         "life_words": _life_words(request), "fact_words": _fact_words(request),
         "scale": _scale(told.steps, told.total, log2(certain / (1 - certain))),
     }  # fmt: skip
+
+
+def _held_words(request: Request) -> Callable[[str], str]:
+    """Say of a value that an area holds it."""
+    speak = speaker(language_of(request))
+    return lambda area: speak(N_("held by area %(area)s"), area=area or "–")
 
 
 def _fact_words(request: Request) -> Callable[[consequence.Fact], str]:

@@ -153,6 +153,8 @@ def claim(request: Request, case_id: CaseId, csrf: Word) -> Response:
 def release(request: Request, case_id: CaseId, csrf: Word) -> Response:
     """Let go of a case."""
     with gate.sight(request) as connection:
+        if not queue.is_in_sight(connection, case_id):
+            raise HTTPException(404, "case")
         accounts_sight.release(connection, gate.who(request), case_id)
     return gate.to("/cases")
 

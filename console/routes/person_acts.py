@@ -43,10 +43,9 @@ def part(
     session = gate.who(request)
     with api.told(), gate.sight(request) as connection:
         told = persons.show(connection, person_id, api.form_for(session))
-        if to:
-            persons.show(connection, to)
         chosen = [(one["source"], one["source_key"]) for at, one in enumerate(told.records, 1) if at in record]
-        api.in_sight(connection, session, [*keys_of(told)])
+    with api.told():
+        api.whole(request, [person_id, to] if to else [person_id])
     problem, preview = None, None
     try:
         if act == "do":
@@ -69,6 +68,8 @@ def pin(
     session = gate.who(request)
     with api.told(), gate.sight(request) as connection:
         one = nth(persons.show(connection, person_id), at)
+    with api.told():
+        api.whole(request, [person_id])
     try:
         day = date.fromisoformat(until) if until else None
         done = verdicts.pin((one["source"], one["source_key"]), field, By(session.account, reason, comment), day)
@@ -80,8 +81,10 @@ def pin(
 @router.post("/persons/{person_id}/pins/{pin_id}")
 def unpin(request: Request, person_id: PersonId, pin_id: api.Number, reason: Reason, csrf: Word) -> Response:
     """End a pin."""
-    with api.told(), gate.sight(request) as connection:
-        known = {one.pin_id for one in pins.of_records(connection, keys_of(persons.show(connection, person_id)))}
+    with api.told():
+        held = api.whole(request, [person_id])
+    with connect() as connection:
+        known = {one.pin_id for one in pins.of_records(connection, held)}
     if pin_id not in known:
         raise HTTPException(404, "pin")
     with api.told():
@@ -97,9 +100,11 @@ def undo(request: Request, person_id: PersonId, act_id: api.Number, reason: Reas
         keys = keys_of(persons.show(connection, person_id))
         if act_id not in {one.act_id for one in acts.listed(connection, about=keys, limit=500)}:
             raise HTTPException(404, "act")
-        api.in_sight(connection, session, acts.records(connection, act_id))
     with api.told():
-        verdicts.undo(act_id, By(session.account, reason, comment))
+        api.may_undo(request, act_id)
+        done = verdicts.undo(act_id, By(session.account, reason, comment))
+        if done.act_id is None:
+            return gate.to("/persons/proposals")
         with connect() as connection:
             whose = placed_of(connection, keys)
     return gate.to(f"/persons/{whose[keys[0]]}")

@@ -114,14 +114,17 @@ def _in_sight(request: Request, person_id: str) -> None:
 def _explained(connection: Connection, session: Session, told: persons.Person, opened: bool) -> list[dict[str, Any]]:
     """Each golden value as the reader may see it, the record it came from, why it was taken, what the others say."""
     keys = keys_of(told)
-    form = api.form_for(session, opened=opened)
+    form, area = api.form_for(session, opened=opened), {(one["source"], one["source_key"]): one["area_code"] for one in told.records}
     found = golden.explained(identity.person_records_of(connection, keys), told.provenance, pins.in_force(connection))
     at = {key: number for number, key in enumerate(keys, 1)}
     return [
         {
-            "field": one.field, "value": form(one.field, one.value), "source": one.source, "batch_id": one.batch_id, "row_number": one.row_number,
+            "field": one.field, "value": form(one.field, one.value, area[one.source, one.source_key]),
+            "source": one.source, "batch_id": one.batch_id, "row_number": one.row_number,
             "at": at[one.source, one.source_key], "why": one.why, "agreeing": one.agreeing,
-            "others": [{"source": source, "at": at[source, key], "value": form(one.field, value)} for source, key, value in one.others],
+            "others": [
+                {"source": source, "at": at[source, key], "value": form(one.field, value, area[source, key])} for source, key, value in one.others
+            ],
         }
         for one in found
     ]  # fmt: skip

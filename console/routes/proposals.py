@@ -38,7 +38,7 @@ def decide_proposal(
     with connect() as connection, api.told():
         records = consequence.records_of(connection, acts.proposal(connection, proposal_id).plan)
     with gate.sight(request) as connection, api.told():
-        api.in_sight(connection, session, list(records))
+        api.in_sight(connection, list(records))
     try:
         if decision == "approve":
             verdicts.approve(proposal_id, session.account, comment)
@@ -55,7 +55,7 @@ def _proposed(request: Request, connection: Connection, one: acts.Proposal) -> d
     try:
         records = list(consequence.records_of(connection, one.plan))
         with gate.sight(request) as sight:
-            api.in_sight(sight, session, records)
+            api.in_sight(sight, records)
     except (RefusedError, AbsentError):
         return None
     whose = placed_of(connection, records)

@@ -93,11 +93,10 @@ def correction_workbook(request: Request, source: SourceName) -> Response:
     """Give the workbook a department gets back: which rows, what is missing or wrong, without anybody's values."""
     session = gate.who(request)
     sources.named(source)
-    with tempfile.TemporaryDirectory() as folder:
+    with gate.sight(request, accounts_sight.work_of(session) or "steward") as connection, tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "list.xlsx"
-        rows = correction_list(source, path)
+        rows = correction_list(connection, source, path)
         content = path.read_bytes()
-    with gate.sight(request, accounts_sight.work_of(session) or "steward") as connection:
         audit.record(connection, session.account, "quarantine.export", source, rows=rows)
     headers = {"Content-Disposition": f'attachment; filename="corrections-{source}.xlsx"'}
     return Response(content, media_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", headers=headers)

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from console import gate, nav, refusals, sources
 from console.forms import Fields, PatternName, PlanId, SourceName, Text, Word
 from console.page import language_of, page
-from console.raw_rows import masked_changes, may_see
+from console.raw_rows import masked_changes
 from hub.errors import ConfigError, ConfigErrors
 from hub.pipeline import bulk_repair
 from hub.pipeline.repair_steps import DOINGS, MOST, read_steps
@@ -48,7 +48,6 @@ def try_pattern(request: Request, source: SourceName, name: PatternName, csrf: W
             "why": refusals.why(one.tried, language_of(request)),
         }
         for one in shown
-        if may_see(session, declared, one.row)
     ]
     passing = sum(bool(one.changes) and one.tried.passes for one in whole)
     figures = {"tried": len(whole), "passing": passing, "failing": len(whole) - passing, "unchanged": sum(not one.changes for one in whole)}
@@ -60,10 +59,9 @@ def try_pattern(request: Request, source: SourceName, name: PatternName, csrf: W
 def propose(request: Request, source: SourceName, name: PatternName, csrf: Word, reason: Text, form: Fields) -> Response:
     """Write a bulk repair: a small one takes effect, a larger one waits for a second person."""
     session = gate.who(request)
-    with gate.sight(request) as connection:
-        which = refusals.pattern(connection, source, name)
     try:
-        plan = bulk_repair.propose(which, _steps(form), session.account, reason)
+        with gate.sight(request) as connection:
+            plan = bulk_repair.propose(refusals.pattern(connection, source, name), _steps(form), session.account, reason, connection)
     except (ConfigError, ConfigErrors):
         raise HTTPException(422, "parameters") from None
     nav.stale("/quarantine", session.account)
@@ -89,8 +87,7 @@ def show_plan(request: Request, plan_id: PlanId, seed: Seed = 0) -> Response:
                 shown = bulk_repair.try_steps(connection, which, read_steps(steps, bulk_repair.columns_of(connection, which)), ids)
     declared = sources.named(plan.source)
     stream = declared.stream(plan.stream)
-    seen = [one for one in shown if may_see(session, declared, one.row)]
-    rows = [{"row": one.row, "changes": masked_changes(stream, one.row, one.changes, clear=False), "tried": one.tried, "why": []} for one in seen]
+    rows = [{"row": one.row, "changes": masked_changes(stream, one.row, one.changes, clear=False), "tried": one.tried, "why": []} for one in shown]
     reasons = refusals.reason_views(sources.named(plan.source), plan.stream, plan.reasons, plan.recorded_at.date(), language_of(request))
     values: dict[str, Any] = {
         "plan": plan,
@@ -109,10 +106,9 @@ def show_plan(request: Request, plan_id: PlanId, seed: Seed = 0) -> Response:
 def decide_plan(request: Request, plan_id: PlanId, csrf: Word, decision: Annotated[Literal["approve", "reject"], Form()], reason: Text = "") -> Response:
     """Approve a bulk repair as the second person, which writes its corrections, or reject it."""
     session = gate.who(request)
-    with gate.sight(request) as connection:
-        plan = refusals.plan(connection, plan_id)
     try:
-        bulk_repair.decide(plan.plan_id, decision, session.account, reason or None)
+        with gate.sight(request) as connection:
+            bulk_repair.decide(refusals.plan(connection, plan_id).plan_id, decision, session.account, connection, reason or None)
     except ConfigError:
         raise HTTPException(409, "decided") from None
     return gate.to(f"/quarantine/repair/{plan_id}")

@@ -12,9 +12,8 @@ from starlette.responses import Response
 from console import gate, nav, refusals, sources
 from console.forms import BatchId, Fields, RowNumber, Text, Word
 from console.page import Key, language_of, page
-from console.raw_rows import cells, may_open, may_see
+from console.raw_rows import cells
 from console.words import N_
-from hub.errors import ConfigError, RefusedError
 from hub.pipeline.trial import Candidate, Tried, try_rows
 from mappings.masks import mask
 from mappings.source import Source
@@ -40,7 +39,7 @@ def show_row(request: Request, batch_id: BatchId, row_number: RowNumber) -> Resp
     reasons = refusals.reason_views(declared, detail.stream, detail.reasons, day, language_of(request))
     values: dict[str, Any] = {
         "detail": detail, "cells": cells(declared.stream(detail.stream), row, clear=opened), "reasons": reasons, "proof": proof, "opened": opened,
-        "passages": refusals.passages(declared, detail.stream, reasons), "unread": "" in row.original, "may_open": may_open(session, declared, row),
+        "passages": refusals.passages(declared, detail.stream, reasons), "unread": "" in row.original, "may_open": bool(side["is_steward"]),
         "wrong": {column for one in reasons for column in one["columns"]}, "does": refusals.DOES,
     }  # fmt: skip
     return page(request, "quarantine_row", keys=(Key(("V",), N_("open the row")), Key(("S",), N_("keep the correction"))), **values, **side)
@@ -50,9 +49,7 @@ def show_row(request: Request, batch_id: BatchId, row_number: RowNumber) -> Resp
 def open_row(request: Request, batch_id: BatchId, row_number: RowNumber, csrf: Word, purpose: Text) -> Response:
     """Open a raw row for a purpose; who, when and why is logged."""
     session = gate.who(request)
-    detail, row = _row(request, batch_id, row_number)
-    if not may_open(session, sources.named(detail.source), row):
-        raise RefusedError("the row names no area of yours")
+    detail, _ = _row(request, batch_id, row_number)
     accounts_sight.open_record(session, refusals.about(detail), purpose)
     return gate.to(f"/quarantine/row/{batch_id}/{row_number}")
 
@@ -79,8 +76,6 @@ def repair_row(request: Request, batch_id: BatchId, row_number: RowNumber, csrf:
     changes = _typed(row, form)
     if not changes or not reason.strip() or detail.state != "open":
         raise HTTPException(422, "parameters")
-    if not may_open(session, sources.named(detail.source), row):
-        raise RefusedError("the row names no area of yours")
     with gate.sight(request) as connection:
         quarantine.repair(connection, batch_id, row_number, changes, session.account, reason.strip())
     nav.stale("/quarantine", session.account)
@@ -88,19 +83,14 @@ def repair_row(request: Request, batch_id: BatchId, row_number: RowNumber, csrf:
 
 
 def _row(request: Request, batch_id: str, row_number: int) -> tuple[Detail, Opened]:
-    """Open a refused row for the work of a page, which masks it, and write that down.
-
-    No row security can tell whose it is, for it never loaded: a steward sees one that names an area of theirs.
-    """
+    """Open a refused row in sight for the work of a page, which masks it, and write that down."""
     session = gate.who(request)
-    with connect() as connection:
-        try:
-            detail = refused.detail(connection, batch_id, row_number)
-        except ConfigError:
-            raise HTTPException(404, "row") from None
-        [row] = refused.open_all(connection, [(batch_id, row_number)])
-        if not may_see(session, sources.named(detail.source), row):
+    with gate.sight(request, accounts_sight.work_of(session) or "steward") as connection:
+        if not refused.is_in_sight(connection, batch_id, row_number):
             raise HTTPException(404, "row")
+    with connect() as connection:
+        detail = refused.detail(connection, batch_id, row_number)
+        [row] = refused.open_all(connection, [(batch_id, row_number)])
         audit.record(connection, session.account, "quarantine.look", refusals.about(detail))
     return detail, row
 

@@ -148,7 +148,7 @@ def _opened(person_id: str, purpose: str) -> persons.Person:
     session = terminal.signed_in()
     accounts_sight.open_record(session, person_id, purpose)
     with accounts_sight.acting(session) as connection:
-        return persons.show(connection, person_id, lambda field, value: accounts_sight.shown(session, {field: value}, opened=True)[field])
+        return persons.show(connection, person_id, lambda field, value, area: accounts_sight.shown(session, {field: value}, opened=True)[field])
 
 
 @cases.command("list")
@@ -218,6 +218,9 @@ def undo(act_id: int, reason: Why, author: Author, code: Code = "mistaken", late
     """Take an act back as a whole; both stay on record."""
     migrate.upgrade()
     done = verdicts.undo(act_id, By(author, code, reason))
+    if done.act_id is None:
+        show.out.print(f"proposal {done.proposal_id}: two people made act {act_id}, a second one takes it back: `hub cases approve {done.proposal_id}`")
+        return
     show.out.print(f"act {act_id} is taken back (by act {done.act_id})")
     _apply(later)
 

@@ -104,7 +104,8 @@ def export_rows(source: str, to: Annotated[Path, typer.Option("--to", help="the 
     from hub.pipeline.correction_list import correction_list
 
     migrate.upgrade()
-    rows = correction_list(source, to)
+    with connect() as connection:
+        rows = correction_list(connection, source, to)
     show.out.print(f"{to}: {rows:,} rows for {source} to correct")
 
 

@@ -11,7 +11,7 @@ from hub.cli import session as terminal
 from hub.cli import show
 from hub.cli.server import Json
 from hub.errors import ConfigErrors, RefusedError
-from warehouse import accounts, accounts_factor, accounts_rights, audit, grants, migrate
+from warehouse import accounts, accounts_factor, accounts_rights, alerts, audit, grants, migrate
 from warehouse import accounts_passwords as passwords
 from warehouse import accounts_sessions as sessions
 from warehouse.db import connect
@@ -95,6 +95,26 @@ def reset_password(name: str) -> None:
 
 def _one_time(name: str, password: str) -> None:
     show.out.print(f"account {name}; one-time password, good for {accounts.ONE_TIME.days} days and shown once: {password}", markup=False)
+
+
+@user.command("limits")
+def limits(
+    kind: Annotated[str | None, typer.Argument(help="look, search or open; without one the limits are shown")] = None,
+    an_hour: Annotated[int | None, typer.Option("--an-hour", min=1, help="more than this in one hour is told of anybody")] = None,
+    times: Annotated[int | None, typer.Option("--times", min=2, help="and so many times what is usual for the account")] = None,
+    least: Annotated[int | None, typer.Option("--least", min=1, help="fewer in an hour are never told")] = None,
+    locks: Annotated[bool | None, typer.Option("--lock/--no-lock", help="the account sees nobody until the alert is settled")] = None,
+) -> None:
+    """Show or set how often an account may look before the security administrator is told."""
+    by = terminal.signed_in("security")
+    if kind is not None and kind not in alerts.KINDS:
+        raise RefusedError(f"limit {kind!r}: expected one of {', '.join(alerts.KINDS)}")
+    with connect() as connection:
+        if kind is not None:
+            alerts.set_limit(connection, by, kind, an_hour=an_hour, times=times, least=least, locks=locks)
+        found = alerts.limits(connection)
+    rows = [(one.kind, one.an_hour, one.times, one.least, "yes" if one.locks else "no") for one in found]
+    show.table("", ["kind", "an hour", "times the usual", "never below", "locks"], rows)
 
 
 @user.command("disable")

@@ -22,22 +22,22 @@ class Reach:
     left_out: tuple[str, ...]
 
 
-def reach(connection: Connection, case: str, verdict: Verdict) -> Reach:
-    """Say what a bulk verdict on the pattern of a case would decide."""
-    pattern = sampling.pattern_of(connection, case)
-    found = sampling.cases_like(connection, pattern)
+def reach(sight: Connection, case: str, verdict: Verdict) -> Reach:
+    """Say what a bulk verdict on the pattern of a case would decide: of the cases all of whose records the connection `sight` sees."""
+    pattern = sampling.pattern_of(sight, case)
+    found = sampling.cases_like(sight, pattern)
     pairs = {one["case_id"]: ((one["left_source"], one["left_key"]), (one["right_source"], one["right_key"])) for one in found}
-    barred = _barred(connection, pairs)
-    cases = tuple(one for one in pairs if one not in barred)
-    return Reach(pattern, sampling.review(connection, pattern, verdict), cases, tuple(sorted(barred)))
+    with connect() as connection:
+        barred = _barred(connection, pairs)
+        cases = tuple(one for one in pairs if one not in barred)
+        return Reach(pattern, sampling.review(connection, pattern, verdict), cases, tuple(sorted(barred)))
 
 
-def propose(case: str, verdict: Verdict, by: By) -> Decided:
-    """Propose one verdict for all cases of a pattern; a second person approves it. ConfigError until the sample supports it."""
+def propose(case: str, verdict: Verdict, by: By, sight: Connection) -> Decided:
+    """Propose one verdict for all cases of a pattern in sight; a second person approves it. ConfigError until the sample supports it."""
     if verdict not in ("same", "different"):
         raise ConfigError(f"bulk: expected same or different, not {verdict}")
-    with connect() as connection:
-        wide = reach(connection, case, verdict)
+    wide = reach(sight, case, verdict)
     if not wide.review.enough:
         told = wide.review
         raise ConfigError(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from hub import settings
-from hub.errors import ConfigError
+from hub.errors import ConfigError, RefusedError
 from hub.pipeline.repair_steps import Step, as_values, correction, read_steps
 from hub.pipeline.trial import Candidate, Tried, try_rows
 from mappings.load import load_named
@@ -54,11 +54,11 @@ def try_all(connection: Connection, which: Pattern, steps: Sequence[Step]) -> tu
     return passing, len(rows) - len(passing)
 
 
-def propose(which: Pattern, values: Sequence[Mapping[str, Any]], author: str, reason: str) -> Plan:
-    """Try steps on the whole pattern and write the plan for the rows that pass; a small one is applied at once."""
+def propose(which: Pattern, values: Sequence[Mapping[str, Any]], author: str, reason: str, sight: Connection) -> Plan:
+    """Try steps on every row of the pattern that the connection `sight` sees and write the plan for those that pass; a small one is applied at once."""
+    steps = read_steps(values, columns_of(sight, which))
+    passing, failing = try_all(sight, which, steps)
     with connect() as connection:
-        steps = read_steps(values, columns_of(connection, which))
-        passing, failing = try_all(connection, which, steps)
         plan_id = repair_plans.propose(connection, which, as_values(steps), passing, failing, author, reason)
         plan = repair_plans.get(connection, plan_id)
         if plan.alone:
@@ -67,10 +67,13 @@ def propose(which: Pattern, values: Sequence[Mapping[str, Any]], author: str, re
         return repair_plans.get(connection, plan_id)
 
 
-def decide(plan_id: int, decision: Literal["approve", "reject"], author: str, reason: str | None = None) -> Plan:
-    """Approve a plan, which writes its corrections in the same transaction, or reject it."""
+def decide(plan_id: int, decision: Literal["approve", "reject"], author: str, sight: Connection, reason: str | None = None) -> Plan:
+    """Approve a plan, which writes its corrections in the same transaction, or reject it; RefusedError for rows the connection `sight` does not see."""
+    seen = repair_plans.rows_of(sight, plan_id)
     with connect() as connection:
         plan = repair_plans.get(connection, plan_id)
+        if set(repair_plans.rows_of(connection, plan_id)) - set(seen):
+            raise RefusedError(f"repair {plan_id}: some of its rows belong to another area; a steward of every area it touches decides it")
         if decision == "reject" and not (reason or "").strip():
             raise ConfigError(f"repair {plan_id}: a rejection needs a reason; it is what the proposer has")
         repair_plans.decide(connection, plan, decision, author, reason)

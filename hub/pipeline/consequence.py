@@ -7,7 +7,7 @@ Counts, sums, dates and ids are given as they are; values of persons only in the
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -162,6 +162,28 @@ def compared(connection: Connection, pairs: Sequence[tuple[Record, Record]]) -> 
     return Preview("bulk", people, (), codes, (), _token(connection, keys, before, codes))
 
 
+def as_it_stands(connection: Connection, records: Sequence[Record]) -> Preview:
+    """Name what an act on some records rests on, where nothing comes together."""
+    return Preview("undo", (), (), (), (), _token(connection, list(records), placed_of(connection, records), ()))
+
+
+def within(told: Preview, held: Mapping[Record, str], said: Callable[[str], str]) -> Preview:
+    """Leave out of a preview what rests on records out of the reader's sight; a golden value of one says by which area it is held.
+
+    held: those records and their areas; said: the words for an area.
+    """
+    if not held:
+        return told
+    people = (replace(one, golden=tuple(_held(value, held, said) for value in one.golden), facts=(), samples=()) for one in told.people)
+    return replace(told, people=tuple(people))
+
+
+def _held(value: Value, held: Mapping[Record, str], said: Callable[[str], str]) -> Value:
+    origin = value.source, value.source_key
+    others = tuple(one for one in value.others if one[:2] not in held)
+    return replace(value, value=said(held[origin]) if origin in held else value.value, others=others)
+
+
 def changed_since(before: str, now: str) -> tuple[str, ...]:
     """Say which parts of two tokens differ: records, persons, verdicts, conflicts."""
     parts = [dict(part.split("=", 1) for part in token.split(".") if "=" in part) for token in (before, now)]
@@ -229,16 +251,17 @@ def _after(connection: Connection, sides: Sequence[Side], records: pl.DataFrame,
     own = _of(records, [record for side in sides for record in side.records]).sort("founding", "source", "source_key")
     if form is None:
         return After(own["candidate_id"][0], tuple(sides), (), (), (), told)
-    golden = tuple(_shown(value, form) for value in values_of(own, pinned))
+    areas = {(source, key): area for source, key, area in own.select("source", "source_key", "area_code").iter_rows()}
+    golden = tuple(_shown(value, form, areas) for value in values_of(own, pinned))
     member = [(at, source, key) for at, side in enumerate(sides) for source, key in side.records]
     values = dict(zip(("sides", "sources", "keys"), map(list, zip(*member, strict=True)), strict=True))
     samples = [Sample(*row) for row in connection.execute(query("consequence.samples"), {**values, "limit": SAMPLES})]
     return After(own["candidate_id"][0], tuple(sides), golden, _facts(connection, values, len(sides)), tuple(samples), told)
 
 
-def _shown(value: Value, form: Form) -> Value:
-    others = tuple((source, key, form(value.field, told) or "") for source, key, told in value.others)
-    return replace(value, value=form(value.field, value.value) or "", others=others)
+def _shown(value: Value, form: Form, areas: Mapping[Record, str | None]) -> Value:
+    others = tuple((source, key, form(value.field, told, areas[source, key]) or "") for source, key, told in value.others)
+    return replace(value, value=form(value.field, value.value, areas[value.source, value.source_key]) or "", others=others)
 
 
 def _facts(connection: Connection, member: dict[str, list[object]], sides: int) -> tuple[Fact, ...]:

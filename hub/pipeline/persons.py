@@ -15,8 +15,8 @@ from warehouse import accounts_sight
 from warehouse.db import Connection, query
 from warehouse.identity import golden_context
 
-Form = Callable[[str, str], str | None]
-"""field, value -> the value as it may be shown"""
+Form = Callable[[str, str, str | None], str | None]
+"""field, value, area of the record it is of -> the value as it may be shown"""
 OPEN = ("name", "sex_code", "birth_date", "ethnic_code", "area_code", "death_date")
 
 
@@ -45,8 +45,8 @@ def find(connection: Connection, number: str | None = None, name: str | None = N
     return list(found)
 
 
-def masked(field: str, value: str) -> str | None:
-    """Give a value as anybody may see it."""
+def masked(field: str, value: str, area: str | None = None) -> str | None:
+    """Give a value as anybody may see it, wherever it belongs."""
     return mask("person_record", field, value)
 
 
@@ -59,9 +59,11 @@ def show(connection: Connection, person_id: str, form: Form = masked) -> Person:
     golden = dict(zip([column.name for column in cursor.description], row, strict=True))
     sealed = crypto.unseal([golden["sealed"]], golden_context(golden["person_id"]))[0]
     values = {name: golden[name] for name in OPEN} | (json.loads(sealed) if sealed else {})
-    held = _held(connection, golden["provenance"])
-    shown = {name: form(name, value) for name, value in values.items() if value is not None and name not in held}
-    return Person(golden["person_id"], shown, golden["provenance"], _records(connection, golden["person_id"], form), held)
+    held, records = _held(connection, golden["provenance"]), _records(connection, golden["person_id"], form)
+    areas = {(record["source"], record["source_key"]): record["area_code"] for record in records}
+    origins = {name: areas.get((origin[0], origin[1])) for name, origin in golden["provenance"].items()}
+    shown = {name: form(name, value, origins.get(name)) for name, value in values.items() if value is not None and name not in held}
+    return Person(golden["person_id"], shown, golden["provenance"], records, held)
 
 
 def _held(connection: Connection, provenance: dict[str, list[Any]]) -> dict[str, str]:
@@ -76,5 +78,5 @@ def _records(connection: Connection, person_id: str, form: Form) -> list[dict[st
     records = [dict(zip(names, row, strict=True)) for row in rows]
     for record in records:
         record.pop("sealed")
-        record |= {field: form(field, record[field]) for field in ("name", "birth_date") if record[field] is not None}
+        record |= {field: form(field, record[field], record["area_code"]) for field in ("name", "birth_date") if record[field] is not None}
     return records

@@ -45,6 +45,8 @@ def told(connection: Connection, plan: Plan) -> Preview:
         return consequence.preview_pair(connection, left, right, None)
     if plan["kind"] == "bulk":
         return consequence.compared(connection, [(_record(left), _record(right)) for left, right in plan["pairs"]])
+    if plan["kind"] == "undo":
+        return consequence.as_it_stands(connection, records(plan))
     if plan["kind"] == "merge":
         return consequence.preview_merge(connection, plan["persons"], None)
     if plan["kind"] == "split":
@@ -100,7 +102,7 @@ def pair(plan: Plan) -> tuple[Record, Record]:
 
 
 def records(plan: Plan) -> list[Record]:
-    """Give the records a split or move takes out."""
+    """Give the records a split or move takes out, or an act to be taken back rested on."""
     return [_record(named) for named in plan["records"]]
 
 

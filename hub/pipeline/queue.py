@@ -124,6 +124,11 @@ def page(connection: Connection, account: str, wanted: Wanted, after: tuple[int,
     return [Waiting(*row) for row in connection.execute(query("waiting.page"), values)]
 
 
+def is_in_sight(connection: Connection, case_id: str) -> bool:
+    """Say whether the connection sees a case of the queue."""
+    return connection.execute(query("waiting.one"), {"case_id": case_id}).fetchone() is not None
+
+
 def counts(connection: Connection) -> Counts:
     """Count what waits, by kind and state."""
     kinds: Counter[str] = Counter()

@@ -20,7 +20,7 @@ from hub.pipeline.cases import Verdict
 from hub.pipeline.pairs import case_id
 from hub.pipeline.rules import rules
 from matching import match
-from warehouse import audit, identity
+from warehouse import accounts_sight, audit, identity
 from warehouse.db import Connection, connect, query
 
 
@@ -82,14 +82,16 @@ def pattern_of(connection: Connection, case: str) -> str:
 
 
 def cases_like(connection: Connection, pattern: str) -> list[dict[str, Any]]:
-    """Give the cases of a pattern that wait."""
+    """Give the cases of a pattern that wait, all of whose records the connection sees."""
     cursor = connection.execute(query("sample.cases_like"), {"pattern": pattern})
     names = [column.name for column in cursor.description or ()]
-    return [dict(zip(names, row, strict=True)) for row in cursor]
+    found = [dict(zip(names, row, strict=True)) for row in cursor]
+    held = accounts_sight.held(connection, [(one[f"{side}_source"], one[f"{side}_key"]) for one in found for side in ("left", "right")])
+    return [one for one in found if not {(one[f"{side}_source"], one[f"{side}_key"]) for side in ("left", "right")} & held.keys()]
 
 
-def draw(case: str, by: str, size: int | None = None) -> list[str]:
-    """Draw a random sample of the pattern of a case, to be reviewed one by one; more is drawn where one exists and had errors.
+def draw(case: str, by: str, sight: Connection, size: int | None = None) -> list[str]:
+    """Draw a random sample of the pattern of a case from those the connection `sight` sees, to be reviewed one by one; more where one had errors.
 
     Give the cases drawn now.  ConfigError where the pattern has too few cases for a sample to pay.
     """
@@ -98,7 +100,7 @@ def draw(case: str, by: str, size: int | None = None) -> list[str]:
         before = review(connection, pattern, "same")
         wanted = (reviews_needed(min(before.errors, before.reviewed)) - before.drawn) if size is None else size
         known = {row[0] for row in connection.execute(query("sample.reviewed"), {"purpose": "bulk", "pattern": pattern})}
-        found = [one for one in cases_like(connection, pattern) if one["case_id"] not in known]
+        found = [one for one in cases_like(sight, pattern) if one["case_id"] not in known]
         if wanted <= 0 or len(found) < wanted:
             raise ConfigError(f"pattern: {len(found)} cases wait, {max(wanted, 0)} reviews are needed; decide them one by one")
         drawn = random.SystemRandom().sample(found, wanted)

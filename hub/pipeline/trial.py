@@ -57,16 +57,6 @@ def day_of(batch: Batch) -> date:
     return (batch.interval_start or datetime.now(UTC)).astimezone(UTC).date()
 
 
-def areas_of(source: Source, row: Candidate) -> set[str]:
-    """Give the areas a row's records name, by the mapping alone; none where it cannot be mapped."""
-    if "" in row.raw:
-        return set()
-    columns = list(dict.fromkeys((*source.stream(row.stream).used, *row.raw)))
-    table = pa.table({column: pa.array([row.raw.get(column)], pa.large_string()) for column in columns})
-    mapped = map_part(source, row.stream, table, 1)
-    return {area for frame in mapped.records.values() if "area_code" in frame.columns for area in frame["area_code"].drop_nulls()}
-
-
 def try_rows(source: Source, rows: Sequence[Candidate], as_of: date) -> list[Tried]:
     """Map and judge rows; gives one answer a row, in their order.
 

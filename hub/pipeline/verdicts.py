@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from datetime import date
 
 from hub.errors import ConfigError, RefusedError
-from hub.pipeline import act_undo, consequence, placing, plans, sampling
-from hub.pipeline.act_writes import refresh_golden, write
+from hub.pipeline import act_undo, placing, plans, sampling
+from hub.pipeline.act_writes import write
 from hub.pipeline.cases import Verdict
 from hub.pipeline.conflicts import Record
 from hub.pipeline.plans import By, Decided, Plan
@@ -85,7 +85,11 @@ def approve(proposal_id: int, second: str, comment: str = "") -> Decided:
         plans.unchanged(told, waiting.state_token, f"proposal {proposal_id}")
         acts.decide(connection, proposal_id, "approve", second, comment)
         audit.record(connection, second, "proposal.approve", f"proposal {proposal_id}", comment or None)
-        act_id = write(connection, waiting.plan, told, by, {"second": second, "proposal_id": proposal_id, "blocking": list(waiting.blocking)})
+        more = {"second": second, "proposal_id": proposal_id, "blocking": list(waiting.blocking)}
+        if waiting.kind == "undo":
+            act_id = act_undo.undo(connection, act_undo.standing(connection, waiting.plan["act"]), by, more)
+        else:
+            act_id = write(connection, waiting.plan, told, by, more)
         return Decided(act_id, proposal_id, waiting.blocking)
 
 
@@ -99,25 +103,23 @@ def refuse(proposal_id: int, second: str, comment: str) -> None:
 
 
 def undo(act_id: int, by: By) -> Decided:
-    """Take an act back, as a whole; both stay on record, and what it had taken back stands again."""
+    """Take an act back, as a whole; both stay on record, and what it had taken back stands again.
+
+    What two people made takes two to take back: it becomes a proposal.
+    """
     rules().reason(by.reason_code, "undo")
     with connect() as connection:
         placing.lock(connection)
-        old = acts.get(connection, act_id)
-        if old.undone_by is not None or old.kind == "undo":
-            raise ConfigError(f"act {act_id}: taken back already, or itself a taking back; `hub cases history` shows what stands")
-        touched = acts.records(connection, act_id)
-        new = acts.add(connection, "undo", by.author, by.reason_code, by.comment, {}, undoes=act_id, case_id=old.case_id)
-        act_undo.take_back(connection, old, new, by)
-        act_undo.undo_pins(connection, old, new)
-        if old.kind not in ("pin", "unpin") and touched:
-            persons = set(consequence.places(connection, touched).values())
-            placing.place(connection, placing.rematched(connection, persons))
-        elif touched:
-            refresh_golden(connection, touched[0])
-        act_undo.reopen(connection, old)
-        audit.record(connection, by.author, "case.undo", old.case_id or f"act {act_id}", by.comment or None, act=act_id, reason=by.reason_code)
-        return Decided(new, None)
+        old = act_undo.standing(connection, act_id)
+        if old.second is None:
+            return Decided(act_undo.undo(connection, old, by, {}), None)
+        if any(one.plan["act"] == act_id for one in acts.proposals(connection, kind="undo")):
+            raise ConfigError(f"act {act_id}: taking it back waits for a second person already")
+        plan = {"kind": "undo", "act": act_id, "records": [list(record) for record in acts.records(connection, act_id)]}
+        token = plans.told(connection, plan).token
+        number = acts.propose(connection, "undo", plan, ("approved",), token, by.author, by.reason_code, by.comment, None)
+        audit.record(connection, by.author, "proposal.add", f"proposal {number}", by.comment or None, kind="undo", blocking=["approved"])
+        return Decided(None, number, ("approved",))
 
 
 def _acted(plan: Plan, by: By) -> Decided:

@@ -35,6 +35,12 @@ def account(name: str, *roles: str, areas: list[str] | None = None, factor: bool
     return secret
 
 
+def forget(name: str) -> None:
+    """Let nobody use an account any more that was made in a warehouse that stays."""
+    with connect() as connection:
+        accounts.disable(connection, name, "test")
+
+
 def secret_of(address: str) -> str:
     found = re.search("secret=([A-Z2-7]+)", address)
     assert found

@@ -14,6 +14,7 @@ from tests.conftest import TEMPLATE, _admin
 CLEAN = """
 set session_replication_role = replica;
 truncate access.account, access.recovery_code, access.role_grant, access.session, access.token, access.backoff, access.unmasking, access.claim, access.acting,
+    access.alert, access.look,
     access.analyst, audit.entry, identity.pair;
 update audit.head set number = 0, hash = sha256(convert_to('guiyi audit ' || partition, 'UTF8'))"""
 

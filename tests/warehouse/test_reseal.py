@@ -69,6 +69,7 @@ def test_every_column_of_ciphertext_is_known(connection: object) -> None:
 
 def test_everything_opens_under_the_new_key_and_the_old_one_goes(people: list[Inhabitant]) -> None:
     before, old = state(), {key.id for key in keyring().keys if key.purpose in reseal.ROTATED}
+    landing.write_manifest("index", "person_record", "state-x", [landing.write_file("index", "person_record", "state-x", "part", 1, memoryview(b"one"))], {})
     id_of = find(people[3].number)
     new = set(add_keys(reseal.ROTATED))
     with pytest.raises(ConfigError, match="still under it"):
@@ -85,6 +86,9 @@ def test_everything_opens_under_the_new_key_and_the_old_one_goes(people: list[In
     with connect() as connection:
         [(batch, row)] = connection.execute("select batch_id, row_number from ops.quarantine").fetchall()
         assert quarantine.repaired_rows(connection, batch)["person"] == [(row, {"a": "mended"})]
+    kept = landing.read_manifest("index", "person_record", "state-x")
+    assert kept is not None, "the matching index goes along"
+    assert landing.read_file(kept, "part") == b"one"
     manifest = landing.read_manifest("landing", "register", batch)
     assert manifest is not None
     assert next(table.num_rows for _, table in landing.tables(manifest)) == len(people)

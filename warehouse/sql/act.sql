@@ -62,7 +62,7 @@ from identity.proposal where proposal_id = %(proposal_id)s for update
 select proposal_id, kind, case_id, plan, blocking, state_token, author, reason_code, comment, recorded_at, decision, decided_by, decision_comment, decided_at
 from identity.proposal
 where decision is null and (%(author)s::text is null or author = %(author)s) and (%(other)s::text is null or author <> %(other)s)
-    and (%(case_id)s::text is null or case_id = %(case_id)s)
+    and (%(case_id)s::text is null or case_id = %(case_id)s) and (%(kind)s::text is null or kind = %(kind)s)
 order by proposal_id limit %(limit)s
 
 -- decide: approved, refused or withdrawn

@@ -28,3 +28,6 @@ update access.open_case set opened_at = coalesce(opened_at, now()) where case_no
 
 -- close: the counts
 update access.open_case set closed_at = now(), result = %(result)s where case_no = %(case_no)s
+
+-- in_sight: persons the connection sees
+select person_id from identity.golden where person_id = any(%(persons)s)

@@ -36,6 +36,9 @@ select repair_id, author, reason, recorded_at, plan_id, sealed from ops.repair w
 select q.source, q.stream, q.row_key, q.reasons, q.state, q.recorded_at, q.repair_batch_id, q.repair_row, b.interval_start
 from ops.quarantine q join ops.batch b using (batch_id) where q.batch_id = %(batch_id)s and q.row_number = %(row_number)s
 
+-- in_sight: whether a refused row is seen
+select exists (select from ops.quarantine where batch_id = %(batch_id)s and row_number = %(row_number)s)
+
 -- intervals: first day of the data of some batches (null: not dated)
 select batch_id, interval_start from ops.batch where batch_id = any(%(batches)s)
 

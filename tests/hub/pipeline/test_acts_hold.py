@@ -56,7 +56,7 @@ def step(world: World, kind: str, seed: int, made: list[int], loads: list[int]) 
         resolve(full=True)
     elif kind == "undo":
         if made:
-            verdicts.undo(made.pop(draw.randrange(len(made))), By("he", "mistaken"))
+            done(verdicts.undo(made.pop(draw.randrange(len(made))), By("li", "mistaken")))
     else:
         records = sorted(places)
         left, right = draw.sample(records, 2)
@@ -88,7 +88,7 @@ def test_any_sequence_leaves_the_facts_and_undone_leaves_nothing(world: World, s
         step(world, kind, seed, made, loads)
         assert facts() == before
     while made:
-        verdicts.undo(made.pop(random.Random(len(made)).randrange(len(made))), By("he", "mistaken"))
+        done(verdicts.undo(made.pop(random.Random(len(made)).randrange(len(made))), By("li", "mistaken")))
     resolve(full=True)
     assert facts() == before
     now = state()
@@ -185,7 +185,7 @@ def test_a_preview_says_what_then_changes(world: World, pytestconfig: pytest.Con
         if places[left] == places[right] or list(places.values()).count(places[left]) > 6:
             continue
         with connect() as connection:
-            told = consequence.preview_pair(connection, left, right, form=lambda _, value: value)
+            told = consequence.preview_pair(connection, left, right, form=lambda _, value, area: value)
         decided = verdicts.decide_records(left, right, "same", By("li", "papers_agree"))
         assert (decided.proposal_id is not None) == bool(told.blocking)
         if decided.proposal_id is not None:
@@ -214,7 +214,7 @@ def test_a_preview_says_what_then_changes(world: World, pytestconfig: pytest.Con
             )
             may.clear()
         if draw.random() < 0.5:
-            verdicts.undo(act, By("he", "mistaken"))
+            done(verdicts.undo(act, By("li", "mistaken")))
             may |= {record for person in told.people for record in person.records}
     assert kinds
 

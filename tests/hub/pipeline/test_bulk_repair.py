@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from mappings.load import load_named
 from mappings.source import Source
 from tests.warehouse.people import actions
 from warehouse import ledger, refused, repair_plans
-from warehouse.db import connect
+from warehouse.db import Connection, connect
 from warehouse.fingerprint import fingerprint
 from warehouse.refused import Pattern
 
@@ -46,23 +47,31 @@ def source(warehouse: str, home: Path) -> Source:
     return found
 
 
+@pytest.fixture
+def owner(source: Source) -> Iterator[Connection]:
+    """What the command line sees with: every area."""
+    with connect() as connection:
+        connection.autocommit = True
+        yield connection
+
+
 def the_pattern() -> Pattern:
     with connect() as connection:
         [one] = refused.patterns(connection, "levy")
     return one
 
 
-def test_a_thousand_rows_are_repaired_in_bulk_and_load(source: Source) -> None:
+def test_a_thousand_rows_are_repaired_in_bulk_and_load(source: Source, owner: Connection) -> None:
     which = the_pattern()
     assert (which.rows, which.reasons, which.corrected) == (BAD + HOPELESS, ["person_record.birth_date:date_unreadable"], 0)
-    plan = bulk_repair.propose(which, STEPS, "li", "税务来函：日月年")
+    plan = bulk_repair.propose(which, STEPS, "li", "税务来函：日月年", owner)
     assert (plan.passing, plan.failing, plan.alone, plan.decision) == (BAD, HOPELESS, False, None)
     with pytest.raises(RefusedError, match="second person"):
-        bulk_repair.decide(plan.plan_id, "approve", "li")
+        bulk_repair.decide(plan.plan_id, "approve", "li", owner)
     assert replay_quarantine(source, corrected=True) == []  # nothing is corrected before the second person says so
-    assert bulk_repair.decide(plan.plan_id, "approve", "zhao").decided_by == "zhao"
+    assert bulk_repair.decide(plan.plan_id, "approve", "zhao", owner).decided_by == "zhao"
     with pytest.raises(ConfigError, match="decided before"):
-        bulk_repair.decide(plan.plan_id, "approve", "zhao")
+        bulk_repair.decide(plan.plan_id, "approve", "zhao", owner)
     [outcome] = replay_quarantine(source, corrected=True)
     assert outcome.loaded.ledger["person"] == {"extracted": BAD, "accepted": BAD, "quarantined": 0, "unchanged": 0, "superseded": 0, "out_of_scope": 0}
     with connect() as connection:
@@ -91,7 +100,7 @@ def test_a_thousand_rows_are_repaired_in_bulk_and_load(source: Source) -> None:
         assert connection.execute("select count(*) from ops.repair").fetchone() == (BAD,)
 
 
-def test_few_rows_need_nobody_else_and_a_sample_tells_before_anything_is_written(source: Source) -> None:
+def test_few_rows_need_nobody_else_and_a_sample_tells_before_anything_is_written(source: Source, owner: Connection) -> None:
     which = the_pattern()
     with connect() as connection:
         assert bulk_repair.columns_of(connection, which) == ["编号", "姓名", "证件号码", "出生日期", "备注"]
@@ -100,12 +109,12 @@ def test_few_rows_need_nobody_else_and_a_sample_tells_before_anything_is_written
         assert [(one.row.batch_id, one.row.row_number) for one in shown] == rows
         assert all(one.tried.passes == one.row.original["编号"].startswith("B") for one in shown)  # type: ignore[union-attr]
         assert connection.execute("select count(*) from ops.repair").fetchone() == (0,)
-    plan = bulk_repair.propose(which, [{"do": "replace", "column": "出生日期", "old": "约7年", "new": "1957-07-07"}], "li", "电话核实")
+    plan = bulk_repair.propose(which, [{"do": "replace", "column": "出生日期", "old": "约7年", "new": "1957-07-07"}], "li", "电话核实", owner)
     assert (plan.passing, plan.failing, plan.alone, plan.decision) == (1, BAD + HOPELESS - 1, True, "approve")
     [outcome] = replay_quarantine(source, corrected=True)
     assert outcome.loaded.ledger["person"]["accepted"] == 1
     with pytest.raises(ConfigError, match="at least one row that passes"):
-        bulk_repair.propose(the_pattern(), [{"do": "upper", "column": "出生日期"}], "li", "x")
+        bulk_repair.propose(the_pattern(), [{"do": "upper", "column": "出生日期"}], "li", "x", owner)
 
 
 def test_every_doing() -> None:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
-from hub.errors import ConfigError
+from hub.errors import ConfigError, RefusedError
 from hub.pipeline import bulk, sampling, verdicts
 from hub.pipeline.plans import By
 from hub.pipeline.resolve import resolve
 from tests.hub.pipeline.lives import life, write
 from tests.hub.pipeline.test_verdicts import done, r, waiting
 from tests.hub.pipeline.worlds import World, built, lives_of, world
-from warehouse.db import connect
+from warehouse import acts
+from warehouse.db import Connection, connect
 
 __all__ = ["built", "world"]
 
@@ -25,6 +28,14 @@ def test_the_upper_bound_is_exact() -> None:
     assert sampling.upper_bound(3, 3) == 1.0
     with pytest.raises(ValueError, match="errors"):
         sampling.upper_bound(3, 4)
+
+
+@pytest.fixture
+def owner(world: World) -> Iterator[Connection]:
+    """What the command line sees with: every area."""
+    with connect() as connection:
+        connection.autocommit = True
+        yield connection
 
 
 def patterned(world: World, count: int) -> list[str]:
@@ -47,32 +58,41 @@ def judge_all(cases: list[str], verdict: str) -> None:
         done(verdicts.decide(case, verdict, By("li", "only_alike")))  # type: ignore[arg-type]
 
 
-def test_a_bulk_verdict_needs_its_sample_and_a_second_person(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_bulk_verdict_needs_its_sample_and_a_second_person(world: World, owner: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sampling, "reviews_needed", lambda errors=0: (6, 9, 12, 99)[min(errors, 3)])
     monkeypatch.setattr(sampling, "upper_bound", lambda reviewed, errors: 0.01 if reviewed >= (6, 9, 12, 99)[min(errors, 3)] else 0.5)
     cases = patterned(world, 20)
     with pytest.raises(ConfigError, match="0 of 0 drawn"):
-        bulk.propose(cases[0], "different", By("li", "sample_reviewed"))
-    drawn = sampling.draw(cases[0], "li")
+        bulk.propose(cases[0], "different", By("li", "sample_reviewed"), owner)
+    drawn = sampling.draw(cases[0], "li", owner)
     assert len(drawn) == 6
     judge_all(drawn[:5], "different")
     rest = [case for case in cases if case not in drawn]
     with pytest.raises(ConfigError, match="5 of 6 drawn"):
-        bulk.propose(rest[0], "different", By("li", "sample_reviewed"))
+        bulk.propose(rest[0], "different", By("li", "sample_reviewed"), owner)
     judge_all(drawn[5:], "different")
     with connect() as connection:
         reach = bulk.reach(connection, rest[0], "different")
         assert set(reach.cases) | set(reach.left_out) == set(rest)
         assert reach.review.enough
         assert not bulk.reach(connection, rest[0], "same").review.enough, "reviewed the other way, every one is an error"
-    found = bulk.propose(rest[0], "different", By("li", "sample_reviewed"))
+    found = bulk.propose(rest[0], "different", By("li", "sample_reviewed"), owner)
     assert found.blocking == ("bulk",)
     act = verdicts.approve(found.proposal_id or 0, "he").act_id
     assert act is not None
     assert not set(reach.cases) & waiting().keys()
     assert set(reach.left_out) <= waiting().keys(), "what conflicts or is in payment is decided one by one"
     resolve()
-    verdicts.undo(act, By("li", "mistaken"))
+    back = verdicts.undo(act, By("li", "mistaken"))
+    assert (back.act_id, back.blocking) == (None, ("approved",)), "two people made it, two take it back"
+    assert not set(reach.cases) & waiting().keys()
+    with pytest.raises(ConfigError, match="waits for a second person already"):
+        verdicts.undo(act, By("he", "mistaken"))
+    with pytest.raises(RefusedError, match="second person"):
+        verdicts.approve(back.proposal_id or 0, "li")
+    with pytest.raises(Exception, match="P0001"), connect() as connection:
+        acts.add(connection, "undo", "li", "mistaken", "", {}, undoes=act)
+    verdicts.approve(back.proposal_id or 0, "zhao")
     assert set(reach.cases) <= waiting().keys()
 
 

@@ -74,13 +74,13 @@ def test_same_takes_effect_at_once_and_undone_leaves_no_trace(world: World) -> N
     assert world.places()[left] == world.places()[right]
     assert case.case_id not in waiting()
     settled(world)
-    verdicts.undo(act, By("li", "mistaken"))
+    done(verdicts.undo(act, By("li", "mistaken")), "zhao")
     assert case.case_id in waiting()
     assert world.places()[left] != world.places()[right]
     settled(world)
     assert state() == before
     with pytest.raises(ConfigError, match="taken back already"):
-        verdicts.undo(act, By("li", "mistaken"))
+        done(verdicts.undo(act, By("li", "mistaken")), "zhao")
 
 
 def test_every_verdict_has_its_reasons(world: World) -> None:
@@ -169,7 +169,7 @@ def test_people_judged_apart_are_joined_by_two_only(world: World) -> None:
     act = done(found)
     assert world.places()[p(40)] == world.places()[r(1)]
     assert settled(world)[p(40)] == settled(world)[r(1)]
-    verdicts.undo(act, By("li", "mistaken"))
+    done(verdicts.undo(act, By("li", "mistaken")), "zhao")
     assert settled(world)[p(40)] != settled(world)[r(1)]
     with connect() as connection:
         assert "judged_different" in consequence.preview_pair(connection, p(40), r(1)).blocking, "what the act had taken back stands again"
@@ -181,7 +181,7 @@ def test_split_and_move_hold_and_can_be_taken_back_after_more_merges(world: Worl
     second = done(verdicts.merge([world.places()[r(20)], places[r(22)]], By("li", "papers_agree")))
     assert len({world.places()[one] for one in (r(20), r(21), r(22), p(20), p(21), p(22))}) == 1
     settled(world)
-    verdicts.undo(first, By("li", "mistaken"))
+    done(verdicts.undo(first, By("li", "mistaken")), "zhao")
     now = settled(world)
     assert now[r(20)] == now[r(22)] == now[p(22)]
     assert now[r(21)] == now[p(21)] != now[r(20)]
@@ -191,7 +191,7 @@ def test_split_and_move_hold_and_can_be_taken_back_after_more_merges(world: Worl
     now = settled(world)
     assert now[p(6)] == now[r(7)] == now[p(7)] != now[r(6)]
     for act in (out, moved, second):
-        verdicts.undo(act, By("li", "mistaken"))
+        done(verdicts.undo(act, By("li", "mistaken")), "zhao")
     settled(world)
     assert state() == before
     with pytest.raises(ConfigError, match="some, not all"):
@@ -225,7 +225,7 @@ def test_a_pin_outlives_loads_and_proposes_to_end_when_the_sources_agree(world: 
     found = verdicts.pin(p(3), "name", By("li", "papers_agree"))
     assert found.blocking == ("key_field",)
     other = done(found)
-    verdicts.undo(other, By("he", "mistaken"))
+    done(verdicts.undo(other, By("he", "mistaken")), "zhao")
     assert all(ended for _, _, ended in pinned())
     with connect() as connection:
         assert acts.get(connection, act).undone_by is None

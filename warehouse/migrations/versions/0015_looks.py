@@ -1,0 +1,11 @@
+"""Looks counted, and alerts where somebody looks far more than usual."""
+
+from warehouse.migrations import run_sql
+
+revision = "0015"
+down_revision = "0014"
+
+
+def upgrade() -> None:
+    """Run the SQL file of the same name."""
+    run_sql(__file__)
