@@ -1,4 +1,4 @@
-"""Looks counted, and alerts where somebody looks far more than usual."""
+"""Areas of refused rows; what two people made, two take back."""
 
 from warehouse.migrations import run_sql
 

@@ -1,9 +1,9 @@
-"""Areas of refused rows; what two people made, two take back."""
+"""Looks counted, and alerts where somebody looks far more than usual."""
 
 from warehouse.migrations import run_sql
 
-revision = "0014"
-down_revision = "0013"
+revision = "0016"
+down_revision = "0015"
 
 
 def upgrade() -> None:
