@@ -10,30 +10,20 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from console import background
-from tests.conftest import VARIABLES
 from tests.console.chromium import Desk, chromium, served
-from tests.console.flow_office import SECRET, build
+from tests.console.flow_office import SECRET
 from tests.warehouse.people import account
 from warehouse.db import connect
 
-pytestmark = pytest.mark.xdist_group("flow-browser")
+pytestmark = pytest.mark.xdist_group("flow")
 PATTERN = re.compile(r"/quarantine/pattern/levy/[0-9a-f]{12}")
 
 
 @pytest.fixture(scope="module")
-def address(database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def address(office: Path) -> Iterator[str]:
     """The console over the hub of `flow_office`."""
-    home: Path = tmp_path_factory.mktemp("office")
-    (home / "sources").mkdir()
-    with pytest.MonkeyPatch.context() as patch:
-        for variable in VARIABLES:
-            patch.delenv(variable, raising=False)
-        for name, value in (("HUB_HOME", home), ("HUB_SOURCES", home / "sources"), ("DATABASE_URL", database)):
-            patch.setenv(name, str(value))
-        build(home)
-        with served(home / "console") as url:
-            yield url
-        background.begin("levy", "end", lambda: None).result(60)
+    with served(office / "console") as url:
+        yield url
 
 
 @pytest.fixture(scope="module")

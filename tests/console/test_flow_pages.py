@@ -4,36 +4,18 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator
-from pathlib import Path
 
 import openpyxl
 import pytest
 
 from console import background
-from tests.conftest import VARIABLES
 from tests.console.browser import Browser
-from tests.console.flow_office import SECRET, build
+from tests.console.flow_office import SECRET
 from tests.warehouse.people import account, actions
 from warehouse import accounts_tokens, ledger
 from warehouse.db import connect
 
-pytestmark = pytest.mark.xdist_group("flow")  # one hub for the file, and each test leaves it to the next
-
-
-@pytest.fixture(scope="module", autouse=True)
-def office(database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """The hub of `flow_office`, an installation of its own for the whole file."""
-    home = tmp_path_factory.mktemp("office")
-    (home / "sources").mkdir()
-    with pytest.MonkeyPatch.context() as patch:
-        for variable in VARIABLES:
-            patch.delenv(variable, raising=False)
-        for name, value in (("HUB_HOME", home), ("HUB_SOURCES", home / "sources"), ("DATABASE_URL", database)):
-            patch.setenv(name, str(value))
-        build(home)
-        yield home
-        settle()  # what a test began is over before its warehouse is
+pytestmark = [pytest.mark.xdist_group("flow"), pytest.mark.usefixtures("office")]  # one hub for the file, and each test leaves it to the next
 
 
 def person(name: str, *roles: str, areas: list[str] | None = None) -> Browser:

@@ -91,6 +91,7 @@ def test_cases_are_cleared_by_keyboard_alone(desk: Desk) -> None:
     page.wait_for_function("before => location.href !== before", arg=last, polling=10)
     with connect() as connection:
         assert connection.execute("select count(*) from identity.act where author = 'lin' and kind = 'undo'").fetchall() == [(1,)]
+    assert page.request.get("/loads").ok  # also where batches were published without a line in the ledger
     assert strangers == []
     assert faults == []
     page.context.close()
