@@ -70,6 +70,9 @@ API: Table = {
     ("POST", "/api/v1/cases/{case_id}/release"): _CASES,
     ("GET", "/api/v1/cases/{case_id}/preview"): _CASES,
     ("POST", "/api/v1/cases/{case_id}/verdict"): _VERDICTS,
+    ("GET", "/api/v1/lists"): _CASES,
+    ("POST", "/api/v1/lists"): _CASES,
+    ("POST", "/api/v1/lists/{list_id}/drop"): _CASES,
     ("GET", "/api/v1/rules"): _CASES,
     ("GET", "/api/v1/proposals"): _VERDICTS,
     ("POST", "/api/v1/proposals/{proposal_id}/approve"): _VERDICTS,
@@ -107,6 +110,16 @@ CASES: Table = {
     ("POST", "/cases/{case_id}/verdict"): STEWARD,
     ("POST", "/cases/{case_id}/second"): STEWARD,
     ("POST", "/cases/{case_id}/open"): STEWARD,
+    ("POST", "/cases/{case_id}/pins"): STEWARD,
+    ("POST", "/cases/{case_id}/pins/{pin_id}"): STEWARD,
+    ("GET", "/cases/{case_id}/part"): STEWARD,
+    ("POST", "/cases/{case_id}/part"): STEWARD,
+    ("POST", "/cases/lists"): STEWARD,
+    ("POST", "/cases/lists/{list_id}/drop"): STEWARD,
+    ("GET", "/cases/bulk"): STEWARD,
+    ("POST", "/cases/bulk/draw"): STEWARD,
+    ("POST", "/cases/bulk/look"): STEWARD,
+    ("POST", "/cases/bulk/propose"): STEWARD,
 }
 
 PERSONS: Table = {

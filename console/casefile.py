@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -11,9 +11,10 @@ from typing import Any
 
 from console.differences import Difference, Why, about_number, differ
 from hub import settings
-from hub.pipeline import cases
+from hub.pipeline import cases, household
 from hub.pipeline.cases import Case
 from hub.pipeline.consequence import Preview
+from hub.pipeline.household import Near
 from mappings.load import load_sources
 from warehouse import accounts_sight, acts, identity
 from warehouse.accounts_sessions import Session
@@ -26,7 +27,7 @@ ALWAYS = ("name", "id_number", "birth_date")
 ORDER = (
     *ALWAYS, "former_name", "sex_code", "death_date", "phone", "address", "household_no", "employer_name", "account", "ethnic_code", "area_code", "status_code",
 )  # fmt: skip
-CODED = {"sex_code": "GB/T 2261.1", "status_code": "hub.person_status"}
+CODED = {"sex_code": "GB/T 2261.1", "status_code": "hub.person_status", "ethnic_code": "GB/T 3304"}
 Record = tuple[str, str]
 
 
@@ -107,7 +108,7 @@ class Casefile:
     lives: Mapping[Record, tuple[Life, ...]]
     steps: tuple[Step, ...]
     total: float
-    around: tuple[tuple[str, str, str, str], ...]
+    around: tuple[Near, ...]
     earlier: tuple[Act, ...]
     preview: Preview | None
 
@@ -118,7 +119,8 @@ def read(connection: Connection, session: Session, case: Case, preview: Preview)
     judged = ((case.left_source, case.left_key), (case.right_source, case.right_key))
     members = _ordered([side.records for side in sides], judged)
     keys = [record for records in members for record in records]
-    rows = {(row["source"], row["source_key"]): row for row in identity.person_records_of(connection, keys).to_dicts()}
+    records = identity.person_records_of(connection, keys)
+    rows = {(row["source"], row["source_key"]): row for row in records.to_dicts()}
     shown = _chosen(members, judged, rows)
     days: dict[str, datetime] = dict(connection.execute(query("casefile.batches"), {"batches": list({row["batch_id"] for row in rows.values()})}).fetchall())
     elsewhere = accounts_sight.held(connection, [record for record in keys if record not in rows])
@@ -134,10 +136,17 @@ def read(connection: Connection, session: Session, case: Case, preview: Preview)
         _lives(connection, values),
         told,
         case.weight,
-        tuple(connection.execute(query("casefile.around"), {**values, "persons": [side.person_id for side in sides]}).fetchall()),
+        tuple(_near(session, one) for one in household.around(connection, records, [side.person_id for side in sides])),
         tuple(acts.listed(connection, about=list(judged), limit=10)),
         preview,
     )
+
+
+def _near(session: Session, near: Near) -> Near:
+    """Somebody of the household in the form this reader sees."""
+    outside = accounts_sight.is_outside(session, near.area)
+    told = accounts_sight.shown(session, {"name": near.name, "birth_date": near.birth_date}, outside=outside)
+    return replace(near, name=told["name"], birth_date=told["birth_date"])
 
 
 def _ordered(members: Sequence[Sequence[Record]], judged: tuple[Record, Record]) -> list[list[Record]]:

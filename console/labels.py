@@ -34,6 +34,21 @@ ENGLISH: dict[str, dict[str, str]] = {
     },
     "hub.retention": {"permanent": "permanent", "100": "100 years", "50": "50 years", "30": "30 years", "10": "10 years"},
 }  # fmt: skip
+_GROUPS = (
+    (
+        "汉 蒙古 回 藏 维吾尔 苗 彝 壮 布依 朝鲜 满 侗 瑶 白 土家 哈尼 哈萨克 傣 "
+        "黎 傈僳 佤 畲 高山 拉祜 水 东乡 纳西 景颇 柯尔克孜 "
+        "土 达斡尔 仫佬 羌 布朗 撒拉 毛南 仡佬 锡伯 阿昌 普米 塔吉克 怒 乌孜别克 "
+        "俄罗斯 鄂温克 德昂 保安 裕固 京 塔塔尔 独龙 鄂伦春 赫哲 门巴 珞巴 基诺"
+    ),
+    (
+        "Han Mongol Hui Tibetan Uygur Miao Yi Zhuang Buyei Korean Manchu Dong Yao Bai Tujia Hani Kazak Dai Li Lisu Va She Gaoshan "
+        "Lahu Sui Dongxiang Naxi Jingpo Kirgiz Tu Daur Mulao Qiang Blang Salar Maonan Gelao Xibe Achang Pumi Tajik Nu Uzbek "
+        "Russian Ewenki Deang Bonan Yugur Gin Tatar Derung Oroqen Hezhen Monba Lhoba Jino"
+    ),
+)
+ETHNIC = tuple({f"{at:02d}": name for at, name in enumerate(names.split(), 1)} for names in _GROUPS)
+"""Ethnic groups by their numbers in GB/T 3304: Chinese, English."""
 FIELDS: dict[str, str] = {
     "name": "Name", "former_name": "Former name", "id_number": "Identity no.", "id_type_code": "Kind of document", "sex_code": "Sex",
     "birth_date": "Birth date",
@@ -58,6 +73,8 @@ def code(system: str, value: str | None, language: str) -> str:
     """Say what a code means; one that is not in the list is shown as it is."""
     if value is None:
         return ""
+    if system == "GB/T 3304":
+        return ETHNIC[0 if language == "zh" else 1].get(value, value)
     return (CODES if language == "zh" else ENGLISH).get(system, {}).get(value, value)
 
 

@@ -266,6 +266,20 @@ begin
     drop policy if exists mend on ops.repair;
     execute format('create policy mend on ops.repair for insert to hub_steward with check (%s)', format(row_of, 'repair'));
 end $$;
+-- Lists of the queue: everybody's own, and those that are shared; who keeps one ends it.
+alter table identity.saved_list enable row level security;
+drop policy if exists pipeline on identity.saved_list;
+create policy pipeline on identity.saved_list to hub_pipeline using (true) with check (true);
+drop policy if exists steward on identity.saved_list;
+create policy steward on identity.saved_list for select to hub_steward using (shared or owner = (select (access.acting_now()).account));
+drop policy if exists keep on identity.saved_list;
+create policy keep on identity.saved_list for insert to hub_steward with check (owner = (select (access.acting_now()).account));
+drop policy if exists again on identity.saved_list;
+create policy again on identity.saved_list for update to hub_steward using (owner = (select (access.acting_now()).account))
+    with check (owner = (select (access.acting_now()).account));
+drop policy if exists let_go on identity.saved_list;
+create policy let_go on identity.saved_list for delete to hub_steward using (owner = (select (access.acting_now()).account));
+grant insert, update, delete on identity.saved_list to hub_steward;
 
 -- Rows of the mart: every relation with an area, a line or a person shows an analyst only theirs, whoever adds one.
 do $$

@@ -150,11 +150,11 @@ def _batch(connection: Connection, place: Place, first: int, last: int) -> int:
     texts = crypto.unseal([row[1] for row in rows], contexts)
     new = crypto.seal(texts, contexts)
     blinds = [crypto.blind([_field(text, field) for text in texts], field or "code") for _, field in place.blinds]
-    blinds += [[None] * len(rows)] * (2 - len(blinds))
+    blinds += [[None] * len(rows)] * (3 - len(blinds))
     connection.execute(query("reseal.stage"))
     with connection.cursor().copy("copy new_seal from stdin") as copy:
-        for row, sealed, one, two in zip(rows, new, *blinds, strict=True):
-            copy.write_row((row[0], row[1], sealed, one, two))
+        for row, sealed, one, two, three in zip(rows, new, *blinds, strict=True):
+            copy.write_row((row[0], row[1], sealed, one, two, three))
     columns = [place.sealed, *(column for column, _ in place.blinds)]
     values = ["new", *(f"blind_{at}" for at in range(1, len(place.blinds) + 1))]
     assignments = sql.SQL(", ").join(

@@ -33,7 +33,7 @@ TYPES: dict[Kind, sa.types.TypeEngine[Any]] = {
     "amount": sa.Numeric(14, 2),
     "integer": sa.BigInteger(),
 }
-BLIND = ("id_number", "phone")
+BLIND = ("id_number", "phone", "address")
 """Personal fields with a keyed blind index, so that an exact value can be found without being stored."""
 SEARCHED = ("name", "former_name", "source_key")
 """Columns of a person record that are searched by equality and by their beginning."""
@@ -82,6 +82,7 @@ def _core(entity: Entity) -> None:
     if entity.name == "person_record":
         for name in SEARCHED:
             sa.Index(None, table.c[name], postgresql_ops={name: "text_pattern_ops"})
+        sa.Index(None, table.c.birth_date)
     history = sa.Table(
         f"{entity.name}_history",
         metadata,

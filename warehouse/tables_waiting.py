@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from warehouse.tables import NOW, STAMP, metadata
 
@@ -47,3 +47,16 @@ name_key = sa.Table(
 )
 sa.Index(None, name_key.c.pinyin, postgresql_ops={"pinyin": "text_pattern_ops"})
 sa.Index(None, name_key.c.initials, postgresql_ops={"initials": "text_pattern_ops"})
+saved_list = sa.Table(
+    "saved_list",
+    metadata,
+    sa.Column("list_id", sa.BigInteger, sa.Identity(always=True), primary_key=True),
+    sa.Column("owner", sa.Text, nullable=False, comment="the steward who keeps it"),
+    sa.Column("shared", sa.Boolean, nullable=False, comment="shown to every steward; only its owner ends it"),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("filters", JSONB, nullable=False, comment="filter -> value; never a text that was searched"),
+    sa.Column("made_at", STAMP, nullable=False, server_default=NOW),
+    schema=SCHEMA,
+    comment="filters of the queue kept under a name, by a steward for themselves or for all",
+)
+sa.Index("saved_list_name_idx", saved_list.c.owner, saved_list.c.name, unique=True)

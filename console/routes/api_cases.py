@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse
 from console import api, gate
 from console.routes.api_persons import Act
 from hub.errors import RefusedError
-from hub.pipeline import cases, consequence, verdicts
+from hub.pipeline import cases, changes, consequence, verdicts
 from warehouse import accounts_sight, audit
 from warehouse.accounts_sessions import Session
 from warehouse.db import Connection, connect
@@ -45,7 +45,7 @@ def show(request: Request, case_id: api.CaseId) -> JSONResponse:
     with api.told(), gate.sight(request) as connection:
         case = cases.get_case(connection, case_id)
         audit.record(connection, session.account, "case.look", case_id)
-        told = {**_case(case), "sides": _sides(connection, case)}
+        told = {**_case(case), "sides": _sides(connection, case), "returned": changes.returned(connection, case)}
     with api.told(), connect() as connection:
         return api.answer({**told, "evidence": cases.evidence(connection, case)})
 

@@ -11,8 +11,9 @@ from starlette.responses import JSONResponse
 
 from console import api, gate
 from hub.errors import AbsentError
-from hub.pipeline import biography, consequence, known, persons, verdicts
+from hub.pipeline import biography, consequence, find, known, persons, verdicts
 from hub.pipeline.plans import By
+from matching.golden import FIELDS
 from warehouse import accounts_sight, acts, audit, pins
 from warehouse.accounts_sessions import Session
 from warehouse.db import Connection, connect
@@ -34,8 +35,10 @@ class Known(api.Body):
 
 
 class Search(api.Body):
-    """An exact name, or an identity number of 15 or 18 characters."""
+    """A text as somebody types it at the desk; or an exact name, or an identity number of 15 or 18 characters."""
 
+    text: Text | None = None
+    """Name, its beginning, pinyin or initials, former name, any number; gives cases too, the best answers first."""
     name: Text | None = None
     id_number: Annotated[str, Field(pattern=r"^[0-9A-Za-z]{5,20}$")] | None = None
     limit: Annotated[int, Field(ge=1, le=100)] = 20
@@ -99,14 +102,34 @@ def is_known(request: Request, asked: Known) -> JSONResponse:
 
 @router.post("/persons/search")
 def search(request: Request, asked: Search) -> JSONResponse:
-    """Find persons by number or exact name, in the order of their ids; `after` goes on from there."""
+    """Find persons and the cases about them by a text; or by number or exact name, in the order of their ids, where `after` goes on from."""
     session = gate.who(request)
+    if asked.text is not None:
+        return _by_text(request, session, asked.text, asked.limit)
     with gate.sight(request) as connection:
         found = persons.find(connection, asked.id_number, asked.name, limit=1000) if asked.id_number or asked.name else []
         page = [person for person in sorted(found) if asked.after is None or person > asked.after][: asked.limit]
         told = [_shown(connection, session, person) for person in page]
         audit.record(connection, session.account, "person.search", "person", by="number" if asked.id_number else "name", found=len(found))
     return api.answer({"persons": told, "next": page[-1] if len(page) == asked.limit else None})
+
+
+def _by_text(request: Request, session: Session, text: str, limit: int) -> JSONResponse:
+    with gate.sight(request) as connection:
+        found = find.find(connection, text)
+        told = [(by, _shown(connection, session, person)) for person, by in found.persons[:limit] if by != "id" or _exists(connection, person)]
+        audit.record(connection, session.account, "person.search", "person", by="text", found=len(found.persons), cases=len(found.cases))
+    persons_told = [{"found_by": by, **one} for by, one in told]
+    more = found.more or len(found.persons) > limit
+    return api.answer({"persons": persons_told, "cases": list(found.cases), "more": more, "next": None})
+
+
+def _exists(connection: Connection, person: str) -> bool:
+    try:
+        persons.show(connection, person)
+    except AbsentError:
+        return False
+    return True
 
 
 @router.get("/persons/{person_id}")
@@ -210,6 +233,12 @@ def pin(request: Request, person_id: api.PersonId, wanted: Pin, write: api.Write
             raise AbsentError("record: not one of this person")
         return verdicts.pin(wanted.record.record, wanted.field, wanted.by(session), wanted.until)
 
+    if wanted.preview:
+        with api.told():
+            if wanted.field not in FIELDS or wanted.record.record not in api.whole(request, [person_id]):
+                raise AbsentError("record, or field of a golden record: not one of this person")
+            with connect() as connection:
+                return api.answer(consequence.preview_pin(connection, wanted.record.record, wanted.field))
     return write(do)
 
 
@@ -217,13 +246,23 @@ def pin(request: Request, person_id: api.PersonId, wanted: Pin, write: api.Write
 def unpin(request: Request, person_id: api.PersonId, pin_id: api.Number, wanted: Act, write: api.Write) -> JSONResponse:
     """End a pin."""
 
-    def do(session: Session) -> Any:
+    def found() -> pins.Pin:
         held = api.whole(request, [person_id])
         with connect() as connection:
-            if pin_id not in {one.pin_id for one in pins.of_records(connection, held)}:
-                raise AbsentError(f"pin {pin_id}: not one of this person")
+            pin = next((one for one in pins.of_records(connection, held) if one.pin_id == pin_id), None)
+        if pin is None:
+            raise AbsentError(f"pin {pin_id}: not one of this person")
+        return pin
+
+    def do(session: Session) -> Any:
+        found()
         return verdicts.unpin(pin_id, wanted.by(session))
 
+    if wanted.preview:
+        with api.told():
+            one = found()
+            with connect() as connection:
+                return api.answer(consequence.preview_pin(connection, (one.source, one.source_key), None, pin_id))
     return write(do)
 
 

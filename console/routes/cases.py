@@ -18,7 +18,7 @@ from console.page import Key, page
 from console.told import badges
 from console.words import N_
 from hub.errors import RefusedError
-from hub.pipeline import queue, search
+from hub.pipeline import lists, pace, queue, search
 from hub.pipeline.queue import Counts, Wanted
 from warehouse import accounts_sight, audit
 from warehouse.accounts_sessions import Session
@@ -40,7 +40,8 @@ CASE = r"^c[a-z2-7]{16}$"
 CaseId = Annotated[str, InPath(pattern=CASE)]
 Kind = Annotated[str | None, Query(pattern=f"^({'|'.join(KINDS)})$")]
 State = Annotated[str | None, Query(pattern=f"^({'|'.join(STATES)})$")]
-Source = Annotated[str | None, Query(pattern=r"^[a-z][a-z0-9]{0,20}(_[a-z0-9]{1,20}){0,3}$")]
+SOURCE = r"^[a-z][a-z0-9]{0,20}(_[a-z0-9]{1,20}){0,3}$"
+Source = Annotated[str | None, Query(pattern=SOURCE)]
 Area = Annotated[str | None, Query(pattern=r"^[0-9]{2,12}$")]
 Line = Annotated[str | None, Query(pattern=r"^[0-9]{3}$")]
 Days = Annotated[int | None, Query(ge=0, le=3650)]
@@ -107,12 +108,14 @@ def _queue(request: Request, wanted: Wanted, after: str | None, *, searched: boo
         counts = counts_of(connection, session)
         mine = queue.mine(connection, session.account)
         told = badges(connection, rows[:ROWS])
+        kept, run = lists.of(connection), pace.pace(connection, session.account)
         sources = sorted({source for row in rows for source in row.sources} | ({wanted.source} if wanted.source else set()))
     last = rows[ROWS - 1] if len(rows) > ROWS else None
     return page(
         request, "cases", keys=KEYS, rows=rows[:ROWS], counts=counts, mine=len(mine), wanted=wanted, told=told, kinds=KINDS, states=STATES, whose=WHOSE,
-        searched=searched, sources=sources, filtered=_filtered(wanted), first=after is None, overdue=queue.OVERDUE, address=_address,
-        further=_address(wanted, after=f"{last.value}-{last.case_id}") if last else "",
+        searched=searched, lists=kept, pace=run, set_now=lists.filters(wanted), sources=sources, filtered=_filtered(wanted),
+        first=after is None, overdue=queue.OVERDUE, address=address,
+        further=address(wanted, after=f"{last.value}-{last.case_id}") if last else "",
     )  # fmt: skip
 
 
@@ -121,7 +124,7 @@ def _filtered(wanted: Wanted) -> bool:
     return any((wanted.source, wanted.area, wanted.line, wanted.money, wanted.days not in (None, queue.OVERDUE), wanted.whose == "free"))
 
 
-def _address(wanted: Wanted, **changes: object) -> str:
+def address(wanted: Wanted, **changes: object) -> str:
     """Give the address of the queue with some filters changed; None takes one away."""
     after = changes.pop("after", None)
     values = vars(replace(wanted, cases=None, **changes))  # type: ignore[arg-type]

@@ -100,10 +100,10 @@ def start(request: Request) -> Response:
 def _own(mine: overview.Mine, to_check: tuple[int, int]) -> list[Todo]:
     ends, oldest = ({"moment": minute(moment)} for moment in (mine.lease_ends, mine.oldest_to_check))
     return [
-        Todo(mine.to_check, N_("Acts to approve as the second person"), N_("oldest since %(moment)s"), oldest, "/cases", N_("Check"), True),
+        Todo(mine.to_check, N_("Acts to approve as the second person"), N_("oldest since %(moment)s"), oldest, "/persons/proposals", N_("Check"), True),
         Todo(to_check[0], N_("Bulk repairs to approve"), N_("%(n)s rows in all"), {"n": f"{to_check[1]:,}"}, "/quarantine", N_("Check"), True),
         Todo(mine.held, N_("My claimed cases"), N_("first lease ends %(moment)s"), ends, "/cases", N_("Go on")),
-        Todo(mine.proposed, N_("My acts that wait for a second person"), N_("nothing to do for you"), {}, "/cases", N_("See")),
+        Todo(mine.proposed, N_("My acts that wait for a second person"), N_("nothing to do for you"), {}, "/persons/proposals", N_("See")),
     ]
 
 

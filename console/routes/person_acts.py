@@ -8,55 +8,48 @@ from typing import Annotated
 from fastapi import APIRouter, Form, HTTPException, Request
 from starlette.responses import Response
 
-from console import api, gate
+from console import api, gate, parting
 from console.forms import Word
 from console.page import page
 from console.person_words import Comment, PersonId, Reason, cause, keys_of, nth, words
 from hub.errors import ChangedError, ConfigError
-from hub.pipeline import consequence, persons, verdicts
+from hub.pipeline import persons, verdicts
 from hub.pipeline.placing import placed_of
 from hub.pipeline.plans import By
 from warehouse import acts, pins
 from warehouse.db import connect
 
 router = APIRouter()
-Token = Annotated[str, Form(pattern=r"^[a-z=0-9.]{0,200}$")]
 
 
 @router.get("/persons/{person_id}/part")
 def show_part(request: Request, person_id: PersonId) -> Response:
     """Ask which records leave, and where to."""
-    with api.told(), gate.sight(request) as connection:
-        told = persons.show(connection, person_id, api.form_for(gate.who(request)))
-    return page(request, "person_part", told=told, chosen=[], to="", preview=None, **words(request))
+    return _part(request, person_id, parting.Asked())
 
 
 @router.post("/persons/{person_id}/part")
 def part(
-    request: Request, person_id: PersonId, csrf: Word,
-    record: Annotated[list[int], Form(max_length=200)] = [],  # noqa: B006 - FastAPI copies it
-    to: Annotated[str, Form(pattern=r"^$|" + api.PERSON)] = "",
-    reason: Annotated[str, Form(pattern=r"^[a-z_]{0,40}$")] = "", comment: Comment = "", token: Token = "",
-    act: Annotated[str, Form(pattern=r"^(look|do)$")] = "look",
+    request: Request, person_id: PersonId, csrf: Word, record: parting.Numbers = [], to: parting.To = "", q: parting.Query = "",  # noqa: B006 - FastAPI copies it
+    reason: parting.MaybeReason = "", comment: Comment = "", token: parting.Token = "", act: parting.Act = "look",
 ) -> Response:  # fmt: skip
-    """Show what taking records out, or moving them to another person, would do; then do it."""
-    session = gate.who(request)
-    with api.told(), gate.sight(request) as connection:
-        told = persons.show(connection, person_id, api.form_for(session))
-        chosen = [(one["source"], one["source_key"]) for at, one in enumerate(told.records, 1) if at in record]
-    with api.told():
-        api.whole(request, [person_id, to] if to else [person_id])
-    problem, preview = None, None
-    try:
-        if act == "do":
-            by = By(session.account, reason, comment, token or None)
-            done = verdicts.move(person_id, chosen, to, by) if to else verdicts.split(person_id, chosen, by)
+    """Find the person they belong to, show what taking records out, or moving them, would do; then do it."""
+    return _part(request, person_id, parting.Asked(tuple(record), to, q.strip(), reason, comment.strip(), token, act))
+
+
+def _part(request: Request, person_id: str, asked: parting.Asked) -> Response:
+    looked = parting.look(request, [person_id], asked)
+    if asked.act == "do" and looked.problem is None:
+        try:
+            done = parting.do(looked, By(gate.who(request).account, asked.reason, asked.comment, asked.token or None))
+        except (ConfigError, ChangedError) as error:
+            looked = parting.refused(looked, error)
+        else:
             return gate.to("/persons/proposals" if done.act_id is None else f"/persons/{person_id}")
-        with connect() as connection:
-            preview = consequence.preview_move(connection, person_id, chosen, to) if to else consequence.preview_split(connection, person_id, chosen)
-    except (ConfigError, ChangedError) as error:
-        problem = cause(error)
-    return page(request, "person_part", 200 if problem is None else 409, told=told, chosen=record, to=to, preview=preview, problem=problem, **words(request))
+    return page(
+        request, "part", 409 if looked.problem else 200, looked=looked, letters={}, back_to=f"/persons/{person_id}", back_word=person_id,
+        problem=looked.problem, **words(request),
+    )  # fmt: skip
 
 
 @router.post("/persons/{person_id}/pins")

@@ -1,4 +1,4 @@
-"""Persons: search, the person page with its timeline, raw rows."""
+"""Persons: the person page with its timeline, raw rows."""
 
 from __future__ import annotations
 
@@ -21,31 +21,10 @@ from warehouse.accounts_sessions import Session
 from warehouse.db import Connection, connect
 
 router = APIRouter()
-Text = Annotated[str, Form(min_length=1, max_length=60, pattern=api.PLAIN)]
 Purpose = Annotated[str, Form(min_length=2, max_length=200, pattern=api.PLAIN)]
 At = Annotated[int, InPath(ge=1, le=500)]
-LOOKS, FOUND = 12, 20
+LOOKS = 12
 KEYS = (Key(("V",), N_("full values, for a purpose")), Key(("X",), N_("split or move")))
-
-
-@router.get("/persons")
-def show_search(request: Request) -> Response:
-    """Ask for a name, its pinyin or initials, or a number."""
-    return page(request, "persons", found=None)
-
-
-@router.post("/persons")
-def find(request: Request, q: Text, csrf: Word) -> Response:
-    """Find persons; what was asked stands in no address and no trail."""
-    session = gate.who(request)
-    with gate.sight(request) as connection:
-        is_number = q.strip().upper().rstrip("X").isdigit()
-        ids = persons.find(connection, q if is_number else None, None if is_number else q.strip())
-        shown = [persons.show(connection, person, api.form_for(session)) for person in ids[:FOUND]]
-        audit.record(connection, session.account, "person.search", "person", found=len(ids))
-    if len(ids) == 1:
-        return gate.to(f"/persons/{ids[0]}")
-    return page(request, "persons", found=shown, more=len(ids) - len(shown), **words(request))
 
 
 @router.get("/persons/{person_id}")

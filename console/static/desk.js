@@ -4,7 +4,7 @@
    data-rows             a table body whose rows the arrow keys and J K walk; Enter follows the row's first link,
                          Space presses what carries data-row-key="Space" in the row
    data-until="…Z"       counts down to a moment; at naught the element gets the class "over"
-   data-dialog="id"      opens a dialog
+   data-dialog="id"      opens a dialog; data-goes="id": at that part of it
    Keys are read by their place on the keyboard, so they work whatever the input method; digits also on the number pad. */
 (function () {
   "use strict";
@@ -99,7 +99,13 @@
     var opener = event.target.closest("[data-dialog]"), open = document.querySelector("details.look[open]");
     if (opener) {
       var dialog = document.getElementById(opener.getAttribute("data-dialog"));
-      if (dialog) { event.preventDefault(); dialog.showModal(); }
+      if (dialog && !dialog.open) {
+        event.preventDefault();
+        dialog.showModal();
+        var part = document.getElementById(opener.getAttribute("data-goes") || "");
+        var field = (part || dialog).querySelector("input[type=radio], input:not([type=hidden]), select");
+        if (field) { field.focus(); }
+      }
     }
     if (open && !open.contains(event.target)) { open.removeAttribute("open"); }
   });

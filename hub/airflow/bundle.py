@@ -63,7 +63,7 @@ def write_dag_files(sources: Path, folder: Path) -> None:
     """Write a DAG file per source file of a folder, and those over all of them; safe to call from many processes."""
     found = sorted(path for path in sources.glob("*.yml") if not path.name.startswith(".")) if sources.is_dir() else []
     names = [path.stem for path in found]
-    wanted = {f"{module}.py": WHOLE.format(module=module, names=names) for module in ("resolve", "watch")}
+    wanted = {f"{module}.py": WHOLE.format(module=module, names=names) for module in ("resolve", "watch", "sample")}
     for path in found:
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
         wanted[f"ingest_{path.stem}.py"] = INGEST.format(name=path.name, digest=digest, path=str(path))

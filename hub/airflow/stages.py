@@ -174,6 +174,18 @@ class Watch(_Stage):
         incidents.watch()
 
 
+class Sample(_Stage):
+    """Draw certain links for the audit, as many as the rules ask to be looked at."""
+
+    ui_color = "#eee6d2"
+
+    def work(self, context: Context) -> None:
+        """Draw, in the name of the pipeline."""
+        from hub.pipeline import sampling
+
+        log.info("%d certain links drawn", sampling.draw_links("pipeline"))
+
+
 def lend_connections(source: Source) -> None:
     """Put the Airflow connections a source names into this task's environment, where the hub looks for credentials.
 

@@ -13,7 +13,7 @@ from hub.cli.server import Json
 from hub.cli.why import why
 from hub.errors import RefusedError
 from hub.pipeline import cases as desk
-from hub.pipeline import modelling, persons, verdicts
+from hub.pipeline import modelling, persons, sampling, verdicts
 from hub.pipeline.plans import By, Decided
 from hub.pipeline.resolve import Resolved, resolve
 from warehouse import accounts_sight, acts, audit, migrate, models
@@ -260,6 +260,17 @@ def refuse_proposal(proposal_id: int, comment: Why) -> None:
     """Refuse, as the second person (`hub sign-in`), what another proposed; one's own is withdrawn."""
     migrate.upgrade()
     verdicts.refuse(proposal_id, _steward(), comment)
+
+
+@cases.command("sample")
+def draw_sample(wanted: Annotated[int | None, typer.Option("--wanted", help="how many; default: fill up to the share of verdicts.yml")] = None) -> None:
+    """Draw certain links for the audit; they enter the queue unmarked with the next resolve, and bound the errors among certain links."""
+    migrate.upgrade()
+    drawn = sampling.draw_links(terminal.author(), wanted)
+    with connect() as connection:
+        told = sampling.audited(connection)
+    bound = f"at most {told.bound:.1%} wrong (95 %)" if told.reviewed else "no bound yet"
+    show.out.print(f"{drawn} links drawn; {told.reviewed} of {told.drawn} reviewed, {told.errors} wrong: {bound}")
 
 
 def _steward() -> str:

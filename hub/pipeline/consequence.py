@@ -17,10 +17,12 @@ import polars as pl
 
 from hub.errors import AbsentError, ConfigError
 from hub.pipeline import cases, conflicts
+from hub.pipeline.cases import Case
 from hub.pipeline.conflicts import Conflict, Record, Side
 from hub.pipeline.golden import Value, trust, values_of
 from hub.pipeline.persons import Form, masked
 from hub.pipeline.placing import placed_of
+from hub.pipeline.rules import rules
 from matching.golden import golden_records
 from warehouse import identity, pins
 from warehouse.db import Connection, query
@@ -108,9 +110,27 @@ class Preview:
 
 def preview(connection: Connection, case_id: str, form: Form = masked) -> Preview:
     """Say what `same` on a case would do; ConfigError for a case that does not wait."""
-    case = cases.get_case(connection, case_id)
+    return preview_case(connection, cases.get_case(connection, case_id), form)
+
+
+def preview_case(connection: Connection, case: Case, form: Form = masked) -> Preview:
+    """Say what `same` on a case that was read would do."""
     pair = (case.left_source, case.left_key), (case.right_source, case.right_key)
-    return preview_pair(connection, *pair, form)
+    told = preview_pair(connection, *pair, form)
+    one_already = len(told.people[0].sides) == 1 and case.kind in ("possible", "changed")
+    return _as_two(connection, told, pair, form) if one_already else told
+
+
+def _as_two(connection: Connection, told: Preview, pair: tuple[Record, Record], form: Form) -> Preview:
+    """Show a case whose records are one person already as any other: one of them apart. Nothing comes together, so nothing needs a second person."""
+    [whole] = told.people[0].sides
+    ids = {(row["source"], row["source_key"]): row["candidate_id"] for row in identity.person_records_of(connection, pair).to_dicts()}
+    alone = next((record for record in reversed(pair) if ids[record] != whole.person_id), pair[1])
+    rest = tuple(record for record in whole.records if record != alone)
+    shown = _previewed(connection, "verdict", [[Side(whole.person_id, rest), Side(ids[alone], (alone,))]], form, pair)
+    [person] = shown.people
+    hints = tuple(replace(conflict, level="hint") for conflict in person.conflicts)
+    return replace(shown, people=(replace(person, conflicts=hints),), blocking=told.blocking, token=told.token)
 
 
 def preview_pair(connection: Connection, left: Record, right: Record, form: Form | None = masked) -> Preview:
@@ -141,6 +161,19 @@ def preview_move(connection: Connection, person_id: str, records: Sequence[Recor
     whole, target = (next(iter(_sides(connection, [one]))) for one in (person_id, to))
     out, rest = _parted(whole, records)
     return _previewed(connection, "move", [[rest], [out, target]], form, None)
+
+
+def preview_pin(connection: Connection, record: Record, field: str | None, ended: int | None = None, form: Form | None = masked) -> Preview:
+    """Say what taking a field from this record, or ending a pin on it, would do to the golden record of its person."""
+    side = _sides(connection, [places(connection, [record])[record]])
+    pinned = pins.in_force(connection)
+    if ended is not None:
+        pinned = pinned.filter(pl.col("pin_id") != ended)
+    if field is not None:
+        again = (pl.col("source") == record[0]) & (pl.col("source_key") == record[1]) & (pl.col("field") == field)
+        pinned = pl.concat([pinned.filter(~again), pl.DataFrame([(*record, field, 2**62)], schema=pinned.schema, orient="row")])
+    told = _previewed(connection, "pin" if ended is None else "unpin", [list(side)], form, None, pinned)
+    return replace(told, blocking=("key_field",) if field in rules().second_fields else ())
 
 
 def compared(connection: Connection, pairs: Sequence[tuple[Record, Record]]) -> Preview:
@@ -216,11 +249,13 @@ def _parted(whole: Side, records: Sequence[Record]) -> tuple[Side, Side]:
     return Side(whole.person_id, out), Side(whole.person_id, rest)
 
 
-def _previewed(connection: Connection, kind: str, groups: list[list[Side]], form: Form | None, pair: tuple[Record, Record] | None) -> Preview:
+def _previewed(
+    connection: Connection, kind: str, groups: list[list[Side]], form: Form | None, pair: tuple[Record, Record] | None, pinned: pl.DataFrame | None = None
+) -> Preview:
     """What an act would do; `form` None: what decides on it alone, without values, sums and samples, which nobody will look at."""
     keys = [record for sides in groups for side in sides for record in side.records]
     records = identity.person_records_of(connection, keys)
-    pinned = pins.in_force(connection)
+    pinned = pins.in_force(connection) if pinned is None else pinned
     golden = _golden_of(records, groups, pinned)
     found = conflicts.find(connection, groups, records, golden, pair)
     people = tuple(_after(connection, sides, records, pinned, tuple(told), form) for sides, told in zip(groups, found, strict=True))

@@ -72,6 +72,8 @@ class Waiting:
     model_version: int
     left_name: str | None
     right_name: str | None
+    changed: list[str] | None = None
+    """Key fields that changed since the case was decided, where it had been."""
 
 
 @dataclass(frozen=True)

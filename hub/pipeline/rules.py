@@ -52,6 +52,11 @@ class Rules:
     audit_share: float
     audit_least: int
     audit_most: int
+    pace_break: int
+    pace_long: int
+    pace_fast_count: int
+    pace_fast_seconds: float
+    """When a run of verdicts is called long or fast: minutes that end it, minutes, verdicts, median seconds."""
     pension_age: int
     work_age: int
     years_apart: int
@@ -80,6 +85,10 @@ def rules() -> Rules:
         audit_share=text["audit"]["share"],
         audit_least=text["audit"]["least"],
         audit_most=text["audit"]["most"],
+        pace_break=text["pace"]["break"],
+        pace_long=text["pace"]["long"],
+        pace_fast_count=text["pace"]["fast_count"],
+        pace_fast_seconds=text["pace"]["fast_seconds"],
         pension_age=text["ages"]["pension"],
         work_age=text["ages"]["work"],
         years_apart=text["ages"]["apart"],

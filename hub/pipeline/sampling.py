@@ -6,6 +6,7 @@ The audit sample enters the queue unmarked (`hub.pipeline.memory`): who decides 
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -67,9 +68,9 @@ def reviews_needed(errors: int = 0) -> int:
     return reviewed
 
 
-def patterns(connection: Connection, least: int | None = None, limit: int = 20) -> list[Pattern]:
-    """List patterns that so many cases share that a bulk verdict can pay."""
-    values = {"least": reviews_needed() + 1 if least is None else least, "limit": limit}
+def patterns(connection: Connection, areas: Sequence[str] | None = None, least: int | None = None, limit: int = 20) -> list[Pattern]:
+    """List patterns that so many cases (of areas that begin so) share that a bulk verdict can pay."""
+    values = {"areas": None if areas is None else list(areas), "least": reviews_needed() + 1 if least is None else least, "limit": limit}
     return [Pattern(*row) for row in connection.execute(query("sample.patterns"), values)]
 
 
@@ -116,6 +117,12 @@ def review(connection: Connection, pattern: str, verdict: Verdict) -> Review:
     return _review([row[1] for row in rows], verdict)
 
 
+def left(connection: Connection, pattern: str) -> list[str]:
+    """Give the cases of a pattern's sample that are still to be judged."""
+    rows = connection.execute(query("sample.reviewed"), {"purpose": "bulk", "pattern": pattern}).fetchall()
+    return [case for case, verdict in rows if verdict is None]
+
+
 def audited(connection: Connection) -> Review:
     """Say what the audit sample supports: errors among certain links, and their upper bound."""
     rows = connection.execute(query("sample.reviewed"), {"purpose": "audit", "pattern": None}).fetchall()
@@ -129,12 +136,17 @@ def _review(verdicts: list[str | None], right: str) -> Review:
 
 
 def draw_links(by: str, wanted: int | None = None) -> int:
-    """Draw certain links for the audit, by the share of the rules; the next resolve puts them into the queue. Give how many."""
+    """Draw certain links for the audit; the next resolve puts them into the queue. Give how many.
+
+    wanted: how many; None fills up to the share of the rules what waits to be looked at, so that a draw a day never floods the queue.
+    """
     told = rules()
     with connect() as connection:
         [(links,)] = connection.execute(query("sample.links")).fetchall()
         share = min(max(round(links * told.audit_share), told.audit_least), told.audit_most)
-        rows = connection.execute(query("sample.draw_links"), {"wanted": share if wanted is None else wanted}).fetchall()
+        open_still = audited(connection)
+        due = max(0, share - (open_still.drawn - open_still.reviewed)) if wanted is None else wanted
+        rows = connection.execute(query("sample.draw_links"), {"wanted": due}).fetchall()
         for left_source, left_key, right_source, right_key in rows:
             left, right = identity.record_id(left_source, left_key), identity.record_id(right_source, right_key)
             one = {

@@ -61,7 +61,7 @@ def _questions(typed: str) -> Iterator[tuple[str, str, str | bytes]]:
         letters = re.sub(r"[' ]", "", lower).replace("ü", "v")
         yield "pinyin", "by_pinyin", letters
         yield "initials", "by_initials", letters
-        if len(letters) > 3:
+        if len(letters) > 1:
             yield "pinyin", "by_pinyin_beginning", letters
     yield "key", "by_key", typed
     if len(typed) > 4:

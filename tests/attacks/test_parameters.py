@@ -30,7 +30,7 @@ GOOD: dict[str, Any] = {
     "confirmed": "0", "link_error": "0", "source_error": "0", "no_finding": "0",
 }  # fmt: skip
 NAMES = ("source", "actor", "action", "label")
-FREE: frozenset[str] = frozenset({"reason", "purpose", "secret", "statement", "comment", "text", "q"})
+FREE: frozenset[str] = frozenset({"reason", "purpose", "secret", "statement", "comment", "text", "q", "title"})
 """Parameters that hold free text (a comment, a search): anything is taken, nothing may break, nothing comes back unescaped."""
 STATE = """select md5(string_agg(t, '|' order by t)) from (
     select a::text t from access.account a union all select g::text from access.role_grant g

@@ -80,6 +80,27 @@ def test_a_person_with_provenance_life_and_history(li: Program, world: World) ->
     assert li.get("/persons/x").status_code == 422
     found = li.post("/persons/search", {"name": lives_of("register")[3].name}).json()
     assert person in {one["person_id"] for one in found["persons"]}
+    found = li.post("/persons/search", {"text": "r3"}).json()
+    assert next((one["person_id"], one["found_by"]) for one in found["persons"]) == (person, "key")
+    assert li.post("/persons/search", {"text": "p0000000000000000"}).json()["persons"] == []
+
+
+def test_a_pin_is_foreseen_and_lists_are_kept(li: Program, he: Program, world: World) -> None:
+    person = places(world)[("register", "r44")]
+    body = {"record": {"source": "pension", "source_key": "p44"}, "field": "address", "reason_code": "visited"}
+    told = li.post(f"/persons/{person}/pins", {**body, "preview": True}).json()
+    assert next(one["source"] for one in told["people"][0]["golden"] if one["field"] == "address") == "pension"
+    assert li.get(f"/persons/{person}").json()["pins"] == [], "a preview writes nothing"
+    assert li.post(f"/persons/{person}/pins", {**body, "field": "nothing", "preview": True}).status_code == 404
+    assert li.post(f"/persons/{person}/pins", body).json()["act_id"]
+    [pin] = li.get(f"/persons/{person}").json()["pins"]
+    told = li.post(f"/persons/{person}/pins/{pin['pin_id']}/end", {"reason_code": "visited", "preview": True}).json()
+    assert next(one["source"] for one in told["people"][0]["golden"] if one["field"] == "address") == "register"
+    assert len(li.get(f"/persons/{person}").json()["pins"]) == 1
+    kept = li.post("/lists", {"name": "大额", "shared": True, "filters": {"money": True}}).json()["list_id"]
+    assert [(one["name"], one["filters"]) for one in he.get("/lists").json()["lists"]] == [("大额", {"money": True})]
+    assert he.post(f"/lists/{kept}/drop").status_code == 404
+    assert li.post(f"/lists/{kept}/drop").status_code == 200
 
 
 def test_is_this_person_known(li: Program, world: World) -> None:

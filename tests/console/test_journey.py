@@ -158,6 +158,20 @@ def test_pages_are_readable_by_everybody(desk: Desk, language: str, width: int) 
     page.locator(".btn.go").click()
     page.wait_for_url("**/cases/c*")
     _axe(page, f"case-{language}-{width}")
+    if (language, width) in (("zh", 390), ("en", 1440)):
+        here = page.url
+        page.keyboard.press("p")
+        page.wait_for_selector("dialog[open]")
+        _axe(page, f"pin-{language}-{width}")
+        for path in (f"{here}/part", "/cases/bulk", "/persons/proposals", "/persons"):
+            page.goto(path)
+            _axe(page, f"{path.rsplit('/', 1)[1]}-{language}-{width}")
+    if width == 1440:
+        page.goto("/cases")
+        page.keyboard.press("/")
+        page.keyboard.type("P000003")
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/persons/p*")
     for path in ("/account", "/account/sessions", "/account/tokens", "/account/password"):
         page.goto(path)
         _axe(page, f"{path.strip('/').replace('/', '-')}-{language}-{width}")
@@ -169,5 +183,6 @@ def _axe(page: Page, name: str) -> None:
     SHOTS.mkdir(parents=True, exist_ok=True)
     page.screenshot(path=SHOTS / f"{name}.png")
     found = Axe().run(page).response["violations"]
+    assert not page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth + 1"), f"{name} scrolls sideways"
     bad = [(one["id"], one["nodes"][0]["html"][:120]) for one in found if one["impact"] in ("serious", "critical")]
     assert bad == [], name

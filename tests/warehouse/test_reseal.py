@@ -21,6 +21,9 @@ from warehouse.db import connect
 from warehouse.fingerprint import fingerprint
 from warehouse.quarantine import raw_context
 
+VERSION = "select (jsonb_populate_record(null::core.person_record_history, to_jsonb(r) || jsonb_build_object('recorded_to', now()))).*"
+"""A record as a version that was replaced just now."""
+
 ROTATE = "from warehouse.reseal import reseal; reseal()"
 
 
@@ -41,7 +44,7 @@ def people(warehouse: str, home: Path) -> list[Inhabitant]:
             f"insert into ops.repair_plan (source, stream, reasons, columns, sealed, passing, failing, alone, author, reason) values ({values})", [plan]
         )
         connection.execute("insert into ops.unknown_code values ('register', 'person', 'sex', %s, %s, 1, %s)", [blind, code, batch[0]])
-        connection.execute("insert into core.person_record_history select *, now() from core.person_record limit 5")
+        connection.execute(f"insert into core.person_record_history {VERSION} from core.person_record r limit 5")
         secret = crypto.seal(["SECRET"], reseal.totp_context("li"))[0]
         connection.execute("insert into access.account (name, password_hash, totp, created_by) values ('li', 'x', %s, 'test')", [secret])
     return found
@@ -113,7 +116,7 @@ def test_a_history_takes_new_seals_and_no_other_change(people: list[Inhabitant])
 def test_readers_never_fail_while_keys_rotate_and_a_killed_rotation_goes_on(people: list[Inhabitant], monkeypatch: pytest.MonkeyPatch) -> None:
     before, done, failures = state(), threading.Event(), []
     with connect() as connection:  # more to do than one batch: a thousand versions of each record
-        connection.execute("insert into core.person_record_history select r.*, now() from core.person_record r, generate_series(1, 300)")
+        connection.execute(f"insert into core.person_record_history {VERSION} from core.person_record r, generate_series(1, 300)")
     number = people[5].number
     expected = find(number)
 

@@ -115,3 +115,10 @@ where r.entity <> 'person_record' or (
     select count(distinct c.entity_id) from identity.crosswalk c where c.entity = 'person_record'
         and (c.source, c.source_key) in ((r.left_source, r.left_key), (r.right_source, r.right_key))) = 2
 on conflict (case_id) do nothing
+
+-- pace: when somebody gave their latest verdicts, the latest first
+select recorded_at from (
+    (select recorded_at from identity.act where author = %(account)s and kind = 'verdict' order by act_id desc limit %(limit)s)
+    union all
+    (select recorded_at from identity.proposal where author = %(account)s and kind = 'verdict' order by proposal_id desc limit %(limit)s)
+) given order by recorded_at desc

@@ -17,10 +17,3 @@ where f.entity = 'person_record'
 
 -- batches: when the batches were published
 select batch_id, published_at from ops.batch where batch_id = any(%(batches)s)
-
--- around: other persons who share a phone with one of these records
-select c.entity_id, n.name, n.source, n.birth_date from core.person_record o
-join unnest(%(sources)s::text[], %(keys)s::text[]) r(source, source_key) using (source, source_key)
-join core.person_record n on n.phone_blind = o.phone_blind
-join identity.crosswalk c on c.entity = 'person_record' and (c.source, c.source_key) = (n.source, n.source_key)
-where c.entity_id <> all(%(persons)s) group by 1, 2, 3, 4 order by 1 limit 6

@@ -9,7 +9,7 @@ where ctid >= {first}::tid and ctid < {last}::tid and {sealed} is not null and s
 select ('x' || encode(substring({sealed} from 2 for 4), 'hex'))::bit(32)::int, count(*) from {table} where {sealed} is not null group by 1
 
 -- stage: an empty table for a batch of new seals
-create temporary table new_seal (place tid, old bytea, new bytea, blind_1 bytea, blind_2 bytea) on commit drop
+create temporary table new_seal (place tid, old bytea, new bytea, blind_1 bytea, blind_2 bytea, blind_3 bytea) on commit drop
 
 -- replace: the new seals, where nobody changed the row meanwhile
 update {table} t set {assignments} from new_seal n where t.ctid = n.place and t.{sealed} = n.old

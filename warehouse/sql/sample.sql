@@ -4,10 +4,16 @@ select left_source || '/' || left_key, right_source || '/' || right_key, (eviden
 -- pattern_of: kind and levels of a case, as one text
 select kind || ' ' || levels::text from identity.pair where case_id = %(case_id)s and entity = 'person_record'
 
--- patterns: patterns that many cases share, the largest first
-select kind || ' ' || levels::text as pattern, count(*), min(case_id), min(weight), max(weight) from identity.pair p
-where entity = 'person_record' and reopened_act is null and not exists (select from identity.sampled s where s.purpose = 'audit' and s.case_id = p.case_id)
-group by 1 having count(*) >= %(least)s order by 2 desc limit %(limit)s
+-- patterns: patterns that many cases (of some areas) share, or a sample was drawn of, the largest first
+with found as (
+    select p.kind || ' ' || p.levels::text as pattern, p.case_id, p.weight from identity.pair p
+    where p.entity = 'person_record' and p.reopened_act is null and not exists (select from identity.sampled s where s.purpose = 'audit' and s.case_id = p.case_id)
+        and (%(areas)s::text[] is null or exists (
+            select from identity.waiting w, unnest(w.areas) r, unnest(%(areas)s::text[]) a where w.case_id = p.case_id and starts_with(r, a)))
+)
+select pattern, count(*), min(case_id), min(weight), max(weight) from found group by 1
+having count(*) >= %(least)s or pattern in (select b.pattern from identity.sampled b where b.purpose = 'bulk')
+order by 2 desc limit %(limit)s
 
 -- cases_like: cases of one pattern that wait
 select case_id, left_source, left_key, right_source, right_key, kind, weight, probability, levels from identity.pair p

@@ -51,7 +51,7 @@ def test_airflow_reads_them_and_names_what_is_broken(sources: Path, home: Path) 
     bundle.initialize()
     assert bundle.path == home / "airflow" / "dags"
     bag = DagBag(str(bundle.path), bundle_path=bundle.path)
-    assert sorted(bag.dags) == ["ingest_register", "resolve", "watch"]
+    assert sorted(bag.dags) == ["ingest_register", "resolve", "sample", "watch"]
     [(file, error)] = bag.import_errors.items()
     assert file.endswith("ingest_broken.py")
     assert "broken.yml:5: extract.mode: " in error

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from hub.errors import ConfigError, RefusedError
-from hub.pipeline import bulk, sampling, verdicts
+from hub.pipeline import bulk, consequence, sampling, verdicts
 from hub.pipeline.plans import By
 from hub.pipeline.resolve import resolve
 from tests.hub.pipeline.lives import life, write
@@ -117,13 +117,21 @@ def test_the_audit_sample_enters_the_queue_unmarked_and_bounds_the_errors(world:
     drawn = [case for name, case in waiting().items() if name not in before]
     assert len(drawn) == 8
     assert {case.kind for case in drawn} == {"possible"}
+    with connect() as connection:
+        told = {case.case_id: consequence.preview(connection, case.case_id) for case in drawn}
+        [(least,)] = connection.execute("select min(value) from identity.waiting where case_id = any(%s)", [list(told)]).fetchall()
+    assert least >= 12, "they come up among the others, not after the last"
+    assert {len(one.people[0].sides) for one in told.values()} == {2}, "shown as two persons, like any other case"
+    assert {one.blocking for one in told.values()} == {()}
     for case in drawn[:7]:
-        assert done(verdicts.decide(case.case_id, "same", By("li", "papers_agree")))
+        assert done(verdicts.decide(case.case_id, "same", By("li", "papers_agree", token=told[case.case_id].token)))
     done(verdicts.decide(drawn[7].case_id, "different", By("li", "papers_agree")))
     with connect() as connection:
         told = sampling.audited(connection)
     assert (told.drawn, told.reviewed, told.errors) == (8, 8, 1)
     assert 0.4 < told.bound < 0.5
+    assert sampling.draw_links("hub") == 20, "a draw fills up what waits, as many as the rules ask for at least"
+    assert sampling.draw_links("hub") == 0
     now = world.places()
     assert now[drawn[7].left_source, drawn[7].left_key] != now[drawn[7].right_source, drawn[7].right_key]
     resolve()

@@ -209,9 +209,17 @@ def test_a_pin_outlives_loads_and_proposes_to_end_when_the_sources_agree(world: 
         with connect() as connection:
             return connection.execute("select pin_id, agreed_at is not null, ended_at is not null from identity.pin order by 1").fetchall()
 
+    def foreseen(record: Any, field: str | None, ended: int | None = None) -> tuple[str, tuple[str, ...]]:
+        with connect() as connection:
+            told = consequence.preview_pin(connection, record, field, ended)
+        return next(value.source for value in told.people[0].golden if value.field == "address"), told.blocking
+
     assert address() == [("register",)]
+    assert foreseen(p(3), "address") == ("pension", ())
+    assert foreseen(p(3), "name")[1] == ("key_field",)
     act = done(verdicts.pin(p(3), "address", By("li", "visited")))
     assert address() == [("pension",)]
+    assert foreseen(p(3), None, pinned()[0][0]) == ("register", ())
     for n in range(2):
         write(world.home, "pension", [life(70 + n, f"x{n}"), *lives_of("pension")])
         world.load()
