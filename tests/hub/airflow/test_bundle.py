@@ -27,7 +27,7 @@ def names(folder: Path) -> list[str]:
 
 def test_one_file_a_source_and_those_over_all(sources: Path, tmp_path: Path) -> None:
     write_dag_files(sources, tmp_path / "dags")
-    assert names(tmp_path / "dags") == ["ingest_broken.py", "ingest_register.py", "resolve.py", "watch.py"]
+    assert names(tmp_path / "dags") == ["ingest_broken.py", "ingest_register.py", "resolve.py", "sample.py", "watch.py"]
 
 
 def test_a_file_is_written_anew_only_when_its_source_changed(sources: Path, tmp_path: Path) -> None:
@@ -61,4 +61,4 @@ def test_the_shipped_sources_all_become_dags(home: Path, monkeypatch: pytest.Mon
     write_dag_files(REPO / "mappings" / "sources", tmp_path / "dags")
     bag = DagBag(str(tmp_path / "dags"), bundle_path=tmp_path / "dags")
     assert bag.import_errors == {}
-    assert len(bag.dags) == len(list((REPO / "mappings" / "sources").glob("*.yml"))) + 2
+    assert len(bag.dags) == len(list((REPO / "mappings" / "sources").glob("*.yml"))) + 3
