@@ -16,7 +16,7 @@ from console.page import money as figure_money
 from console.routes.cases import KINDS
 from console.told import model_of
 from console.words import N_, speaker
-from expectations.expected import reasons
+from expectations.suite import reasons
 from hub.pipeline import cases, changes, consequence, pace, queue
 from hub.pipeline.queue import Waiting, Wanted
 from hub.pipeline.rules import rules

@@ -27,6 +27,7 @@ from warehouse.db import Connection, connect
 router = APIRouter()
 Case = Annotated[str, Form(pattern=CASE)]
 Verdict = Annotated[str, Form(pattern=r"^(same|different)$")]
+LEFT = 12
 WORDS = {"same": N_("Same person"), "different": N_("Different people")}
 
 
@@ -113,6 +114,7 @@ def _page(
 
 def _told(connection: Connection, account: str, one: sampling.Pattern) -> _Pattern:
     rows = queue.page(connection, account, Wanted(cases=(one.example,)), limit=1)
+    left = queue.page(connection, account, Wanted(cases=tuple(sampling.left(connection, one.pattern))), limit=LEFT)
     reviews = {verdict: sampling.review(connection, one.pattern, verdict) for verdict in ("same", "different")}
     return _Pattern(
         one.example,
@@ -121,6 +123,6 @@ def _told(connection: Connection, account: str, one: sampling.Pattern) -> _Patte
         (one.least_weight, one.most_weight),
         tuple(badges(connection, rows).get(one.example, [])),
         reviews,
-        tuple(sampling.left(connection, one.pattern))[:12],
+        tuple(row.case_id for row in left),
         {verdict: sampling.reviews_needed(min(review.errors, 20)) for verdict, review in reviews.items()},
     )

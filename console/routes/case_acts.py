@@ -67,7 +67,11 @@ def _acted(request: Request, case_id: str, do: Callable[[], Decided]) -> Respons
 
 @router.get("/cases/{case_id}/part")
 def show_part(request: Request, case_id: CaseId) -> Response:
-    """Ask which records leave, and where to."""
+    """Ask which records leave, and where to; a case one does not hold is claimed first."""
+    with gate.sight(request) as connection:
+        row = casepage.case_row(connection, gate.who(request), case_id)
+    if row is not None and row.holder != gate.who(request).account:
+        return gate.to(f"/cases/{case_id}")
     _records(request, case_id)
     return _part(request, case_id, parting.Asked())
 
