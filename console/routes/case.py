@@ -78,8 +78,8 @@ def second(
 
 
 @router.post("/cases/undo")
-def undo(request: Request, act: Annotated[int, Form(ge=1, lt=2**62)], csrf: Word, at: Annotated[str, Form(pattern=f"^$|{CASE}")] = "") -> Response:
-    """Take back an act of one's own, as a whole, and open its case again; `at`: the case to go on with where it was about none."""
+def undo(request: Request, act: Annotated[int, Form(ge=1, lt=2**62)], csrf: Word, back: Annotated[str, Form(pattern=f"^$|{CASE}")] = "") -> Response:
+    """Take back an act of one's own, as a whole, and open its case again; `back`: the case to go on with where it was about none."""
     session = gate.who(request)
     with connect() as connection:
         old = _known(connection, act)
@@ -91,10 +91,10 @@ def undo(request: Request, act: Annotated[int, Form(ge=1, lt=2**62)], csrf: Word
         raise HTTPException(409, "undone") from None
     if done.act_id is None:  # two people had made it
         return casepage.elsewhere(request, "/persons/proposals")
-    if old.case_id is None and not at:
+    if old.case_id is None and not back:
         return gate.to("/cases")
     if old.case_id is None:
-        return casepage.render(request, at, Said("ok", N_("Taken back; both stay on record.")), at=at)
+        return casepage.render(request, back, Said("ok", N_("Taken back; both stay on record.")), at=back)
     with gate.sight(request) as connection:
         if casepage.case_row(connection, session, old.case_id):
             accounts_sight.claim(connection, session, old.case_id)

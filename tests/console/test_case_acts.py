@@ -59,7 +59,7 @@ def test_a_value_is_pinned_from_the_case_and_let_go(desk: tuple[Browser, list[st
     assert re.findall(rf"{path}/pins/(\d+)", browser.get(path).text) == []
     assert browser.post(f"{path}/pins/{pin}", path, reason="papers_agree").status_code == 404
     last = re.findall(r'name="act" value="(\d+)"', browser.get(path).text)[-1]
-    assert browser.post("/cases/undo", path, act=last, at=case).status_code == 200
+    assert browser.post("/cases/undo", path, act=last, back=case).status_code == 200
     assert re.findall(rf"{path}/pins/(\d+)", browser.get(path).text), "the ending of the pin is taken back"
 
 
@@ -104,7 +104,7 @@ def test_a_record_is_moved_to_a_person_found_by_search_and_back(desk: tuple[Brow
     if done.headers["location"] == f"/cases/{case}":
         assert placed(number) == other
         act = re.findall(r'name="act" value="(\d+)"', browser.get(f"/cases/{case}").text)[-1]
-        assert browser.post("/cases/undo", f"/cases/{case}", act=act, at=case).status_code == 200
+        assert browser.post("/cases/undo", f"/cases/{case}", act=act, back=case).status_code == 200
         assert placed(number) != other
     outside = Browser()
     outside.sign_in("zhou", account("zhou", "steward", areas=["990000"]))
