@@ -9,7 +9,7 @@ import pytest
 
 from hub.errors import ConfigError
 from hub.pipeline import cases, persons, replay, run_source, verdicts
-from hub.pipeline.plans import By
+from hub.pipeline.plans import By, Decided
 from hub.pipeline.resolve import resolve
 from mappings.load import load_named
 from mappings.numbers import check_character
@@ -109,7 +109,11 @@ def judged_stand() -> None:
 
 def judge(left: str, right: str, verdict: cases.Verdict) -> int:
     """Judge two records that no case need be open on, as the console may."""
-    done = verdicts.decide_records(_record(left), _record(right), verdict, By("li", "papers_agree"))
+    return act_of(verdicts.decide_records(_record(left), _record(right), verdict, By("li", "papers_agree")))
+
+
+def act_of(done: Decided) -> int:
+    """Give the act; what waits for a second person is approved by one."""
     if done.proposal_id is not None:
         done = verdicts.approve(done.proposal_id, "he")
     assert done.act_id is not None
@@ -151,8 +155,8 @@ def test_a_judgement_outranks_every_run_and_undone_leaves_no_trace(two: Path) ->
         assert len(list(replay(load_named(two / "sources", name)))) == 6
     resolve(full=True)
     judged_stand()
-    verdicts.undo(apart, By("li", "mistaken"))
-    verdicts.undo(together, By("li", "mistaken"))
+    act_of(verdicts.undo(apart, By("li", "mistaken")))
+    act_of(verdicts.undo(together, By("li", "mistaken")))
     with pytest.raises(ConfigError, match="taken back already"):
         verdicts.undo(apart, By("li", "mistaken"))
     write(
