@@ -21,7 +21,7 @@ from hub.settings import REPO
 from mappings.load import load_sources
 from tests.mappings.books import Raw, books
 from warehouse import identity
-from warehouse.db import connect
+from warehouse.db import connect, query
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ def true_persons(home: Path, tables: dict[str, dict[str, pl.DataFrame]]) -> pl.D
 
 
 def place_truly(persons: pl.DataFrame) -> None:
-    """Make the crosswalk the truth: every record under the candidate id of its true person's oldest record."""
+    """Make the crosswalk the truth: every record under the candidate id of its true person's oldest record, and no pair left open."""
     with connect() as connection:
         records = identity.person_records(connection)
         joined = records.join(persons, on=["source", "source_key"], how="left").with_columns(
@@ -94,6 +94,7 @@ def place_truly(persons: pl.DataFrame) -> None:
             model_version=pl.lit(1, pl.Int64),
         )  # fmt: skip
         identity.write_crosswalk(connection, "person_record", places)
+        connection.execute(query("identity.forget_pairs"), {"entity": "person_record"})
         identity.write_golden(connection, golden_rows(records, places))
 
 
