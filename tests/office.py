@@ -50,7 +50,7 @@ def _insured(n: int) -> Insured:
     born = f"{1950 + n % 50}{1 + n % 12:02d}{1 + n % 28:02d}"
     head = f"330106{born}{n % 500 * 2:03d}"
     name = SURNAMES[n % 15] + GIVEN[n // 15 % 24] + GIVEN[n * 7 % 24]
-    return Insured(f"P{n:05d}", name, head + check_character(head), born, f"1395{n * 7919 % 10**7:07d}", f"文三路{n % 900 + 100}号之{n % 7 + 1}")
+    return Insured(f"P{n:05d}", name, head + check_character(head), born, f"1395{(n + 137) * 7919 % 10**7:07d}", f"文三路{n % 900 + 100}号之{n % 7 + 1}")
 
 
 def declaration(source: str, connector: str, *, mode: str = "{mode: snapshot}", stream: str = "", head: tuple[str, ...] = HEAD, more: str = "") -> str:
