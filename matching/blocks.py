@@ -16,7 +16,7 @@ _FEW = 4096
 
 @dataclass(frozen=True)
 class Blocks:
-    """The blocks of one pass that hold more than one entry: their rows, each block ascending, and where each starts (and the end)."""
+    """The blocks of one pass that hold more than one record: their rows, each block ascending, and where each starts (and the end)."""
 
     rows: NDArray[np.int32]
     starts: NDArray[np.int64]
@@ -48,7 +48,7 @@ def meet(blocks: list[Blocks], first: Rows, copies: Flags, new: Flags | None) ->
     rows = np.concatenate([found.rows for found in blocks]) if blocks else np.zeros(0, dtype=np.int32)
     shifts = np.concatenate([[0], np.cumsum([len(found.rows) for found in blocks])]).astype(np.int64)
     ends = np.concatenate([np.repeat(found.starts[1:] + shift, np.diff(found.starts)) for found, shift in zip(blocks, shifts, strict=False)] or [shifts[:0]])
-    at, entries = _by_row(rows, len(first))
+    at, entries = by_row(rows, len(first))
     copy_rows = np.flatnonzero(copies)
     copy_rows = copy_rows[np.argsort(first[copy_rows], kind="stable")]
     copy_starts = np.searchsorted(first[copy_rows], np.arange(len(first) + 1))
@@ -116,28 +116,30 @@ def _grouped(keys):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True)
 def _blocks(rows, keys):  # type: ignore[no-untyped-def]
-    """Keep groups of more than one entry."""
+    """Keep groups of more than one record; a record that several of its alternatives put into a group stands there once."""
     n = len(rows)
     out, starts = np.empty(n, np.int32), np.empty(n // 2 + 2, np.int64)
     filled, blocks, start = 0, 0, 0
     while start < n:
-        end = start + 1
+        begin, end = filled, start
         while end < n and keys[end] == keys[start]:
-            end += 1
-        if end - start > 1:
-            starts[blocks] = filled
-            for i in range(start, end):
-                out[filled] = rows[i]
+            if filled == begin or rows[end] != out[filled - 1]:
+                out[filled] = rows[end]
                 filled += 1
+            end += 1
+        if filled - begin > 1:
+            starts[blocks] = begin
             blocks += 1
+        else:
+            filled = begin
         start = end
     starts[blocks] = filled
     return out[:filled].copy(), starts[: blocks + 1].copy()
 
 
 @numba.njit(cache=True)
-def _by_row(rows, count):  # type: ignore[no-untyped-def]
-    """Entries (positions in `rows`) of every row: `entries[at[row]:at[row + 1]]`, in order."""
+def by_row(rows, count):  # type: ignore[no-untyped-def]
+    """Entries (positions in `rows`) of every value: `entries[at[value]:at[value + 1]]`, in order (a counting sort)."""
     at = np.zeros(count + 1, np.int64)
     for row in rows:
         at[row + 1] += 1
@@ -156,7 +158,7 @@ def _meet(rows, ends, shifts, at, entries, copy_rows, copy_starts, new, only_new
     size, passes = len(at) - 1, len(shifts) - 1
     right, reach = np.empty(1024, np.int64), np.empty(1024, np.uint64)
     count, counts = np.zeros(size, np.int64), np.zeros(passes, np.int64)
-    seen, slot = np.full(size, -1, np.int32), np.empty(size, np.int64)
+    slot = np.full(size, -1, np.int64)  # of the last pair of every row; one of this row's where it is not before its first
     filled = 0
     for row in range(size):
         begin, number = filled, 0
@@ -168,15 +170,15 @@ def _meet(rows, ends, shifts, at, entries, copy_rows, copy_starts, new, only_new
             if filled + ends[position] - position > len(right):
                 right, reach = _grown(right, reach, filled + ends[position] - position)
             for other in rows[position + 1 : ends[position]]:
-                if other == row or (only_new and not new[row] and not new[other]):
+                if only_new and not new[row] and not new[other]:
                     continue
-                if seen[other] != row:
-                    seen[other], slot[other] = row, filled
-                    right[filled], reach[filled] = other, bit
+                at_pair = slot[other]
+                if at_pair < begin:
+                    slot[other], right[filled], reach[filled] = filled, other, bit
                     counts[number] += 1
                     filled += 1
-                elif reach[slot[other]] & bit == 0:
-                    reach[slot[other]] |= bit
+                elif reach[at_pair] & bit == 0:
+                    reach[at_pair] |= bit
                     counts[number] += 1
         for copy in copy_rows[copy_starts[row] : copy_starts[row + 1]]:
             if only_new and not new[row] and not new[copy]:

@@ -21,7 +21,9 @@ def bridges(scored: Scored, labels: Rows, same: tuple[Rows, Rows], model: Model)
     """
     size = np.bincount(labels)[labels] if len(labels) else labels
     left, right = scored.pairs.left, scored.pairs.right
-    own = np.flatnonzero((labels[left] == labels[right]) & (size[left] >= _SMALLEST) & (scored.probability >= model.spec.rules.possible))
+    own = np.flatnonzero(scored.probability >= model.spec.rules.possible)
+    own = own[size[left[own]] >= _SMALLEST]
+    own = own[labels[left[own]] == labels[right[own]]]
     judged = np.flatnonzero((labels[same[0]] == labels[same[1]]) & (size[same[0]] >= _SMALLEST))
     a, b = np.concatenate([left[own], same[0][judged]]), np.concatenate([right[own], same[1][judged]])
     weight = np.concatenate([scored.weight[own], np.full(len(judged), _JUDGED)])

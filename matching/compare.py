@@ -30,9 +30,9 @@ def compare_rows(encoded: Encoded, left: Rows, right: Rows, spec: Spec) -> Small
 def _best(encoded: Encoded, left: Rows, right: Rows, comparison: Comparison) -> Small:
     comparator = KINDS[comparison.kind]
     best = np.zeros(len(left), dtype=np.uint8)
-    for first in comparison.columns:
-        for second in comparison.columns:
-            a, b = Side(encoded, first, left), Side(encoded, second, right)
+    lefts, rights = ([Side(encoded, column, rows) for column in comparison.columns] for rows in (left, right))
+    for a in lefts:
+        for b in rights:
             rows = np.flatnonzero((a[comparator.present] != 0) & (b[comparator.present] != 0))
             if len(rows):
                 whole = len(rows) == len(left)

@@ -28,20 +28,55 @@ def seed_of(key: bytes) -> int:
 
 def scramble(values: Keys) -> Keys:
     """Spread the bits of 64-bit integers (finaliser of splitmix64, Steele, Lea and Flood 2014)."""
-    z = values.astype(np.uint64, copy=True)
-    z = (z ^ (z >> np.uint64(30))) * _M1
-    z = (z ^ (z >> np.uint64(27))) * _M2
-    return cast(Keys, z ^ (z >> np.uint64(31)))
+    return cast(Keys, _scrambled(values.astype(np.uint64, copy=False)))
 
 
 def mix(keys: list[Keys], salt: int = 0) -> Keys:
     """Combine several keys of one row into one; absent (0) as soon as one of them is."""
+    return _combined(keys, salt, whole=True)
+
+
+def mix_any(keys: list[NDArray[Any]]) -> Keys:
+    """Combine several keys of one row into one; absent (0) only where all of them are."""
+    return _combined(keys, 0, whole=False)
+
+
+def _combined(keys: list[NDArray[Any]], salt: int, whole: bool) -> Keys:
     total = np.full(len(keys[0]), np.uint64(salt), dtype=np.uint64)
-    present = np.ones(len(keys[0]), dtype=bool)
+    absent = np.zeros(len(total), dtype=np.int64)
     for key in keys:
-        present &= key != 0
-        total = scramble(total * _GOLDEN + key.astype(np.uint64))
-    return np.where(present, np.maximum(total, np.uint64(1)), np.uint64(0))
+        _stir(total, absent, key.astype(np.uint64, copy=False))
+    return cast(Keys, _present(total, absent, 0 if whole else len(keys) - 1))
+
+
+@numba.njit(cache=True)
+def _scrambled(values):  # type: ignore[no-untyped-def]
+    out = np.empty(len(values), np.uint64)
+    for i in range(len(values)):
+        z = values[i]
+        z = (z ^ (z >> np.uint64(30))) * _M1
+        z = (z ^ (z >> np.uint64(27))) * _M2
+        out[i] = z ^ (z >> np.uint64(31))
+    return out
+
+
+@numba.njit(cache=True)
+def _stir(total, absent, key):  # type: ignore[no-untyped-def]
+    """Mix one more key into the totals, and count where there is none."""
+    for i in range(len(total)):
+        z = total[i] * _GOLDEN + key[i]
+        z = (z ^ (z >> np.uint64(30))) * _M1
+        z = (z ^ (z >> np.uint64(27))) * _M2
+        total[i] = z ^ (z >> np.uint64(31))
+        absent[i] += key[i] == 0
+
+
+@numba.njit(cache=True)
+def _present(total, absent, most):  # type: ignore[no-untyped-def]
+    """Give 0 where more keys are absent than may be."""
+    for i in range(len(total)):
+        total[i] = np.uint64(0) if absent[i] > most else max(total[i], np.uint64(1))
+    return total
 
 
 def hash_strings(values: pl.Series, seed: int) -> Keys:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from matching.blocks import distinct
+from matching.blocks import by_row, distinct
 from matching.compare import compare_rows
 from matching.model import Model
 from matching.score import model_weight
@@ -32,9 +32,8 @@ class Members:
     @staticmethod
     def of(labels: Rows) -> Members:
         """Group rows by label (0 … k-1), each group oldest first as the rows are."""
-        rows = np.argsort(labels, kind="stable")
-        size = np.bincount(labels, minlength=span(labels)).astype(np.int64)
-        return Members(rows, np.concatenate([[0], np.cumsum(size)[:-1]]).astype(np.int64) if len(size) else size, size)
+        starts, rows = by_row(labels, span(labels))
+        return Members(rows, starts[:-1], np.diff(starts))
 
 
 def cross(a: Members, left: Rows, b: Members, right: Rows) -> tuple[Rows, Rows, Rows]:

@@ -11,7 +11,7 @@ import polars as pl
 
 from matching.compare import compare_rows
 from matching.estimate import patterns, prior_shares, prior_weights
-from matching.hashing import scramble
+from matching.hashing import mix_any, scramble
 from matching.model import Weights, rounded
 from matching.spec import Spec
 from matching.standardise import identity_parts
@@ -84,13 +84,7 @@ def _equal(encoded: Encoded, spec: Spec, slot: int, size: int) -> Floats:
 
 
 def _value_key(encoded: Encoded, column: str, spec: Spec) -> Keys:
-    key = np.zeros(len(encoded), dtype=np.uint64)
-    said = np.zeros(len(encoded), dtype=bool)
-    for part in identity_parts(column, spec):
-        values = encoded.frame[part].cast(pl.UInt64, strict=False).fill_null(0).to_numpy()
-        key = scramble(key * np.uint64(0x9E3779B97F4A7C15) + values)
-        said |= values != 0
-    return np.where(said, np.maximum(key, np.uint64(1)), np.uint64(0))
+    return mix_any([encoded.frame[part].cast(pl.UInt64, strict=False).fill_null(0).to_numpy() for part in identity_parts(column, spec)])
 
 
 def _others(background: Floats, matches: Floats) -> Floats:

@@ -6,14 +6,15 @@ A comparator's docstring and its levels' sentences are what a steward reads, in 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from matching.types import Encoded, Flags, Rows, Small
+from matching.hashing import mix
+from matching.types import Encoded, Flags, Keys, Rows, Small
 
 
 @dataclass(frozen=True)
@@ -34,9 +35,13 @@ class Side:
     encoded: Encoded
     column: str
     rows: Rows
+    looked_up: dict[str, NDArray[Any]] = field(default_factory=dict, compare=False, repr=False)
+    """Parts gathered so far: reading a million records out of order is what comparing mostly waits for."""
 
     def __getitem__(self, part: str) -> NDArray[Any]:
-        return self.encoded.part(f"{self.column}.{part}")[self.rows]
+        if part not in self.looked_up:
+            self.looked_up[part] = self.encoded.part(f"{self.column}.{part}")[self.rows]
+        return self.looked_up[part]
 
     def rank(self, part: str) -> Small:
         """Frequency class of a part, 1 (rare) where the model does not rank it."""
@@ -49,7 +54,7 @@ class Side:
 
     def where(self, keep: Flags | Rows) -> Side:
         """Some of the pairs."""
-        return Side(self.encoded, self.column, self.rows[keep])
+        return Side(self.encoded, self.column, self.rows[keep], {part: values[keep] for part, values in self.looked_up.items()})
 
 
 @dataclass(frozen=True)
@@ -69,13 +74,13 @@ class Comparator:
         return [level.name for level in self.levels].index(name) + 1
 
 
-def unique_pairs(left: pl.Series, right: pl.Series) -> tuple[list[str], list[str], NDArray[np.int64]]:
-    """Give the distinct ordered pairs of two text columns and, for every row, which of them it is."""
-    frame = pl.DataFrame({"a": left.fill_null(""), "b": right.fill_null("")})
-    both = frame.select(pl.min_horizontal("a", "b").alias("a"), pl.max_horizontal("a", "b").alias("b")).with_row_index("row")
-    distinct = both.select("a", "b").unique(maintain_order=True).with_row_index("pair")
-    which = both.join(distinct, on=["a", "b"], how="left", maintain_order="left")["pair"].to_numpy().astype(np.int64)
-    return distinct["a"].to_list(), distinct["b"].to_list(), which
+def unique_pairs(left: Side, right: Side, keys: tuple[Keys, Keys]) -> tuple[list[str], list[str], NDArray[np.int64]]:
+    """Give the distinct unordered pairs of texts and, for every row, which of them it is; `keys` are hashes that stand for the texts."""
+    pairs = mix([np.minimum(*keys), np.maximum(*keys)])
+    _, first, which = np.unique(pairs, return_index=True, return_inverse=True)
+    texts = pl.DataFrame({"a": left.where(first).text(), "b": right.where(first).text()}).fill_null("")
+    ordered = texts.select(pl.min_horizontal("a", "b").alias("a"), pl.max_horizontal("a", "b").alias("b"))
+    return ordered["a"].to_list(), ordered["b"].to_list(), which
 
 
 def differing(x: NDArray[np.uint64]) -> NDArray[np.uint8]:

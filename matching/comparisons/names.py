@@ -11,6 +11,7 @@ from rapidfuzz import fuzz
 from rapidfuzz.distance import OSA
 
 from matching.comparisons.base import Comparator, Level, Side, unique_pairs
+from matching.hashing import hash_strings
 from matching.standardise.lanes import HAS_WILD, IN_PARTS
 from matching.standardise.shapes import WILD, alike
 from matching.types import Flags, Small
@@ -145,7 +146,8 @@ def _slow(left: Side, right: Side, level: Small) -> Small:
     rows = np.flatnonzero(((kinds & IN_PARTS) > 0) | (((kinds & HAS_WILD) > 0) & (left["length"] != right["length"])))
     if len(rows) == 0:
         return level
-    first, second, which = unique_pairs(left.where(rows).text(), right.where(rows).text())
+    a, b = left.where(rows), right.where(rows)
+    first, second, which = unique_pairs(a, b, (hash_strings(a.text(), 0), hash_strings(b.text(), 0)))
     codes = np.array([_text_level(a, b) for a, b in zip(first, second, strict=True)], dtype=np.uint8)[which]
     level = level.copy()
     level[rows] = np.maximum(codes, np.where((kinds[rows] & IN_PARTS) > 0, 0, level[rows]))

@@ -117,5 +117,5 @@ def _likeness(left: Side, right: Side) -> np.ndarray:
     """Likeness of the texts, 0 to 100, unique pairs once."""
     if len(left.rows) == 0:
         return np.zeros(0)
-    first, second, which = unique_pairs(left.text(), right.text())
+    first, second, which = unique_pairs(left, right, (left["whole"], right["whole"]))
     return np.asarray(process.cpdist(first, second, scorer=fuzz.ratio, dtype=np.float32, workers=-1))[which]

@@ -52,7 +52,7 @@ def postcode(left: Side, right: Side) -> Small:
     level = np.where(left["first_word"] == right["first_word"], 2, 1).astype(np.uint8)
     rows = np.flatnonzero(both & ~equal)
     if len(rows):
-        first, second, which = unique_pairs(left.where(rows).text(), right.where(rows).text())
+        first, second, which = unique_pairs(left.where(rows), right.where(rows), (left["whole"][rows], right["whole"][rows]))
         slips = process.cpdist(first, second, scorer=OSA.distance, score_cutoff=1, dtype=np.float32, workers=-1)
         level[rows] = np.where(np.asarray(slips)[which] <= 1, 3, level[rows])
     level = np.where(equal, np.where(left.rank("whole") > 1, 4, 5), level)
@@ -67,7 +67,7 @@ def _graded(left: Side, right: Side, cuts: tuple[float, float], likeness) -> Sma
     level = np.where(equal, len(TEXT_LEVELS) + 1 - common, 1).astype(np.uint8)
     rows = np.flatnonzero(both & ~equal)
     if len(rows):
-        first, second, which = unique_pairs(left.where(rows).text(), right.where(rows).text())
+        first, second, which = unique_pairs(left.where(rows), right.where(rows), (left["whole"][rows], right["whole"][rows]))
         score = np.asarray(likeness(first, second))[which]
         level[rows] = 1 + (score >= cuts[0]).astype(np.uint8) + (score >= cuts[1])
     return np.where(both, level, 0).astype(np.uint8)

@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from hub.errors import FatalError
-from matching.hashing import scramble
+from matching.hashing import mix_any
 from matching.model import Model
 from matching.spec import Spec
 from matching.standardise import dates, lanes, numbers, places, texts
@@ -80,13 +80,7 @@ def _check_ids(records: pl.DataFrame) -> None:
 
 def _twin_key(frame: pl.DataFrame, spec: Spec) -> Keys:
     """Key of everything compared: records with equal keys say the same; 0 where nothing is said."""
-    names = [part for column in sorted(spec.columns) for part in identity_parts(column, spec)]
-    parts = [frame[name].to_numpy().astype(np.uint64) for name in names]
-    key, said = np.zeros(frame.height, dtype=np.uint64), np.zeros(frame.height, dtype=bool)
-    for part in parts:
-        key = scramble(key * np.uint64(0x9E3779B97F4A7C15) + part)
-        said |= part != 0
-    return np.where(said, np.maximum(key, np.uint64(1)), np.uint64(0))
+    return mix_any([frame[part].to_numpy() for column in sorted(spec.columns) for part in identity_parts(column, spec)])
 
 
 def identity_parts(column: str, spec: Spec) -> list[str]:

@@ -5,6 +5,7 @@ Works on all unique numbers at once as a matrix of characters.  A 15-character n
 
 from __future__ import annotations
 
+import numba
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
@@ -53,8 +54,8 @@ def citizen_number(values: pl.Series, seed: int) -> dict[str, np.ndarray | pl.Se
         "area": np.where(valid, _number(digits, 0, 6), 0).astype(np.int32),
         "status": status,
         "size": np.where(numeric, size, 0).astype(np.uint8),
-        "digits0": np.where(numeric, _nibbles(digits[:, :16]), np.uint64(0)),
-        "digits1": np.where(numeric, _nibbles(digits[:, 16:]), np.uint64(0)),
+        "digits0": np.where(numeric, _nibbles(digits, 0, 16), np.uint64(0)),
+        "digits1": np.where(numeric, _nibbles(digits, 16, _WIDTH), np.uint64(0)),
     }
 
 
@@ -104,17 +105,30 @@ def _upgrade(digits: np.ndarray, size: Ints) -> tuple[np.ndarray, Ints]:
     return wide, np.where(plausible, _WIDTH, size)
 
 
-def _check(digits: np.ndarray) -> Ints:
-    return np.asarray(_CHECK[(digits[:, :17] * _WEIGHTS).sum(axis=1) % 11])
+@numba.njit(cache=True)
+def _check(digits):  # type: ignore[no-untyped-def]
+    """Check character of every row (10 for X)."""
+    out = np.empty(len(digits), np.int64)
+    for row in range(len(digits)):
+        total = 0
+        for place in range(17):
+            total += digits[row, place] * _WEIGHTS[place]
+        out[row] = _CHECK[total % 11]
+    return out
 
 
-def _number(digits: np.ndarray, start: int, stop: int) -> Ints:
-    powers = 10 ** np.arange(stop - start - 1, -1, -1, dtype=np.int64)
-    return np.asarray((digits[:, start:stop] * powers).sum(axis=1))
+@numba.njit(cache=True)
+def _number(digits, start, stop):  # type: ignore[no-untyped-def]
+    """Number that the places from `start` to `stop` spell."""
+    out = np.zeros(len(digits), np.int64)
+    for row in range(len(digits)):
+        for place in range(start, stop):
+            out[row] = out[row] * 10 + digits[row, place]
+    return out
 
 
 def _born(digits: np.ndarray) -> Ints:
-    return _number(digits, 6, 14)
+    return np.asarray(_number(digits, 6, 14))
 
 
 def _dated(digits: np.ndarray) -> np.ndarray:
@@ -136,9 +150,14 @@ def _status(digits: np.ndarray, size: Ints, cleaned: pl.Series) -> Small:
     return np.select([size == 0, valid, other, masked, cut, readable], [0, VALID, OTHER, PARTIAL, PARTIAL, INVALID], 0).astype(np.uint8)
 
 
-def _nibbles(digits: np.ndarray) -> Keys:
-    shifts = np.arange(digits.shape[1] - 1, -1, -1, dtype=np.uint64) * np.uint64(4)
-    return np.asarray((digits.astype(np.uint64) << shifts).sum(axis=1, dtype=np.uint64))
+@numba.njit(cache=True)
+def _nibbles(digits, start, stop):  # type: ignore[no-untyped-def]
+    """Digits in four bits each, the last in the lowest."""
+    out = np.zeros(len(digits), np.uint64)
+    for row in range(len(digits)):
+        for place in range(start, stop):
+            out[row] = (out[row] << np.uint64(4)) | np.uint64(digits[row, place])
+    return out
 
 
 def _hashes(text: NDArray[np.uint8], sizes: int | Ints, keep: np.ndarray, seed: int) -> Keys:
