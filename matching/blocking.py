@@ -7,30 +7,65 @@ Over-large blocks are narrowed by further parts; which ones is frozen in the mod
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from itertools import product
 
 import numpy as np
 
-from matching.blocks import Blocks, distinct, grouped, meet, run_starts
+from matching.blocks import Blocks, by_row, distinct, grouped, in_order, meet
 from matching.hashing import mix
 from matching.model import Model
 from matching.spec import Pass, Spec
 from matching.types import BlockReport, Encoded, Flags, Keys, Pairs, Rows
 
 
+@dataclass(frozen=True)
+class _Seats:
+    """Records in an order in which those likely to meet sit side by side: looking up a neighbour costs a fraction of looking up a stranger."""
+
+    encoded: Encoded
+    """The parts that passes read, seat by seat."""
+    rows: Rows
+    """Row of the record on every seat."""
+    first: Rows
+    """Per row: the oldest record that says the same."""
+    copies: Flags
+    """Per seat: whether another stands for its record."""
+
+    @staticmethod
+    def of(encoded: Encoded, spec: Spec, seed: int) -> _Seats:
+        """Seat the records by the keys of the first pass."""
+        first, copies = stand_ins(encoded)
+        parts = sorted({part for blocking in spec.passes for part in blocking.parts})
+        if not spec.passes:
+            return _Seats(encoded, np.arange(len(encoded)), first, copies)
+        keys = mix([encoded.part(key.split("|")[0]).astype(np.uint64, copy=False) for key in spec.passes[0].keys], seed)
+        rows = grouped(keys)[0]
+        return _Seats(Encoded(encoded.frame.select(parts)[rows]), rows, first, copies[rows])
+
+    def pairs(self, blocks: list[Blocks], new: Flags | None, report: Callable[[Rows], BlockReport]) -> Pairs:
+        """Give the pairs of rows that the blocks of seats of all passes make, and those of a record and its copies."""
+        left, right, reach, counts = meet(blocks, len(self.rows), None if new is None else new[self.rows])
+        copies = np.sort(self.rows[self.copies])
+        if new is not None:
+            copies = copies[new[copies] | new[self.first[copies]]]
+        same = np.full(len(copies), np.uint64(1) << np.uint64(len(blocks)))
+        ends = (np.concatenate([self.rows[left], self.first[copies]]), np.concatenate([self.rows[right], copies]))
+        return Pairs(*in_order(*ends, np.concatenate([reach, same]), len(self.rows)), report(counts))
+
+
 def block(encoded: Encoded, model: Model, new: Flags | None = None) -> Pairs:
     """Give all candidate pairs; with `new` (one flag per record) only those with at least one new record."""
-    first, copies = stand_ins(encoded)
+    seats = _Seats.of(encoded, model.spec, model.seed)
     blocks, outgrown = [], []
     for blocking in model.spec.passes:
-        rows, keys = pass_keys(encoded, blocking, model)
-        kept = ~copies[rows]
+        rows, keys = pass_keys(seats.encoded, blocking, model)
+        kept = ~seats.copies[rows]
         found = Blocks.of(rows[kept], keys[kept])
         outgrown.append(int((np.diff(found.starts) > 2 * blocking.limit).sum()))
         blocks.append(found)
-    left, right, reach, counts = meet(blocks, first, copies, new)
-    return Pairs(left, right, reach, _report(model.spec, model.narrowed, counts, outgrown))
+    return seats.pairs(blocks, new, lambda counts: _report(model.spec, model.narrowed, counts, outgrown))
 
 
 def _report(spec: Spec, narrowed: dict[str, tuple[Keys, ...]], counts: Rows, outgrown: list[int]) -> BlockReport:
@@ -47,10 +82,9 @@ def _report(spec: Spec, narrowed: dict[str, tuple[Keys, ...]], counts: Rows, out
 def stand_ins(encoded: Encoded) -> tuple[Rows, Flags]:
     """Give for every record the oldest that says the same, and whether it is a copy of another."""
     twin = encoded.part("twin")
-    order = grouped(twin)
-    starts = run_starts(twin[order])
+    order, starts = grouped(twin)
     oldest = np.empty(len(twin), dtype=np.int64)
-    oldest[order] = np.repeat(order[starts[:-1]], np.diff(starts)) if len(twin) else order
+    oldest[order] = np.repeat(order[starts[:-1]], np.diff(starts))
     oldest = np.where(twin == 0, np.arange(len(twin)), oldest)
     return oldest, np.asarray(oldest != np.arange(len(twin)))
 
@@ -105,16 +139,15 @@ def fit_blocks(encoded: Encoded, spec: Spec, seed: int) -> tuple[dict[str, tuple
 
     The pairs are those of `block` with a model of these narrowed blocks.
     """
-    first, copies = stand_ins(encoded)
+    seats = _Seats.of(encoded, spec, seed)
     narrowed: dict[str, tuple[Keys, ...]] = {}
     blocks = []
     for blocking in spec.passes:
-        found, lists = _fit_pass(encoded, blocking, seed, copies)
+        found, lists = _fit_pass(seats.encoded, blocking, seed, seats.copies)
         blocks.append(found)
         if any(len(large) for large in lists):
             narrowed[blocking.name] = lists
-    left, right, reach, counts = meet(blocks, first, copies, None)
-    return narrowed, Pairs(left, right, reach, _report(spec, narrowed, counts, [0] * len(spec.passes)))
+    return narrowed, seats.pairs(blocks, None, lambda counts: _report(spec, narrowed, counts, [0] * len(spec.passes)))
 
 
 def _fit_pass(encoded: Encoded, blocking: Pass, seed: int, copies: Flags) -> tuple[Blocks, tuple[Keys, ...]]:
@@ -122,19 +155,18 @@ def _fit_pass(encoded: Encoded, blocking: Pass, seed: int, copies: Flags) -> tup
     plain = list(_plain_keys(encoded, blocking, seed))
     rows, keys = np.concatenate([r for r, _ in plain]), np.concatenate([k for _, k in plain])
     if len(plain) > 1:
-        order = np.argsort(rows, kind="stable")
+        order = by_row(rows, len(encoded))[1]
         rows, keys = rows[order], keys[order]
     kept: list[Blocks] = []
     lists: list[Keys] = []
     for part in (*blocking.narrow, None):
-        order = grouped(keys)
+        order, starts = grouped(keys)
         rows, keys = rows[order], keys[order]
-        starts = run_starts(keys)
         large = _large(rows, starts, blocking.limit, once=len(plain) == 1)
         lists.append(np.sort(keys[starts[:-1][large]]))
         over = np.repeat(large, np.diff(starts))
-        fine = ~over & ~copies[rows]
-        kept.append(Blocks.of_grouped(rows[fine], keys[fine]))
+        fine = np.concatenate([[0], np.cumsum(~over & ~copies[rows])])
+        kept.append(Blocks.of_grouped(rows[np.diff(fine) > 0], fine[starts]))
         rows, keys = rows[over], keys[over]
         if part is not None and len(rows):
             keys = narrower(encoded, part, rows, keys)

@@ -47,6 +47,11 @@ class Pass(_Strict):
         rare = "".join(f" [{part} ≤ {rank}]" for part, rank in self.where.items())
         return " + ".join(self.keys) + rare
 
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """Every part the pass reads."""
+        return (*(part for key in self.keys for part in key.split("|")), *self.where, *self.narrow)
+
 
 class Comparison(_Strict):
     """One comparison: which columns, by which comparator; prior shares of its levels may be given instead of the comparator's own."""
