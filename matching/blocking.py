@@ -24,8 +24,6 @@ from matching.types import BlockReport, Encoded, Flags, Keys, Pairs, Rows
 class _Seats:
     """Records in an order in which those likely to meet sit side by side: looking up a neighbour costs a fraction of looking up a stranger."""
 
-    encoded: Encoded
-    """The parts that passes read, seat by seat."""
     rows: Rows
     """Row of the record on every seat."""
     first: Rows
@@ -37,12 +35,13 @@ class _Seats:
     def of(encoded: Encoded, spec: Spec, seed: int) -> _Seats:
         """Seat the records by the keys of the first pass."""
         first, copies = stand_ins(encoded)
-        parts = sorted({part for blocking in spec.passes for part in blocking.parts})
-        if not spec.passes:
-            return _Seats(encoded, np.arange(len(encoded)), first, copies)
-        keys = mix([encoded.part(key.split("|")[0]).astype(np.uint64, copy=False) for key in spec.passes[0].keys], seed)
-        rows = grouped(keys)[0]
-        return _Seats(Encoded(encoded.frame.select(parts)[rows]), rows, first, copies[rows])
+        keys = [encoded.part(key.split("|")[0]).astype(np.uint64, copy=False) for blocking in spec.passes[:1] for key in blocking.keys]
+        rows = grouped(mix(keys, seed))[0] if keys else np.arange(len(encoded))
+        return _Seats(rows, first, copies[rows])
+
+    def seated(self, encoded: Encoded, spec: Spec) -> Encoded:
+        """Give the parts that passes read, seat by seat."""
+        return Encoded(encoded.frame.select(sorted({part for blocking in spec.passes for part in blocking.parts}))[self.rows])
 
     def pairs(self, blocks: list[Blocks], new: Flags | None, report: Callable[[Rows], BlockReport]) -> Pairs:
         """Give the pairs of rows that the blocks of seats of all passes make, and those of a record and its copies."""
@@ -58,14 +57,14 @@ class _Seats:
 def block(encoded: Encoded, model: Model, new: Flags | None = None) -> Pairs:
     """Give all candidate pairs; with `new` (one flag per record) only those with at least one new record."""
     seats = _Seats.of(encoded, model.spec, model.seed)
-    blocks, outgrown = [], []
-    for blocking in model.spec.passes:
-        rows, keys = pass_keys(seats.encoded, blocking, model)
-        kept = ~seats.copies[rows]
-        found = Blocks.of(rows[kept], keys[kept])
-        outgrown.append(int((np.diff(found.starts) > 2 * blocking.limit).sum()))
-        blocks.append(found)
+    blocks = _blocks(seats.seated(encoded, model.spec), seats.copies, model)
+    outgrown = [int((np.diff(found.starts) > 2 * blocking.limit).sum()) for blocking, found in zip(model.spec.passes, blocks, strict=True)]
     return seats.pairs(blocks, new, lambda counts: _report(model.spec, model.narrowed, counts, outgrown))
+
+
+def _blocks(encoded: Encoded, copies: Flags, model: Model) -> list[Blocks]:
+    found = (pass_keys(encoded, blocking, model) for blocking in model.spec.passes)
+    return [Blocks.of(rows[~copies[rows]], keys[~copies[rows]]) for rows, keys in found]
 
 
 def _report(spec: Spec, narrowed: dict[str, tuple[Keys, ...]], counts: Rows, outgrown: list[int]) -> BlockReport:
@@ -140,14 +139,14 @@ def fit_blocks(encoded: Encoded, spec: Spec, seed: int) -> tuple[dict[str, tuple
     The pairs are those of `block` with a model of these narrowed blocks.
     """
     seats = _Seats.of(encoded, spec, seed)
-    narrowed: dict[str, tuple[Keys, ...]] = {}
-    blocks = []
-    for blocking in spec.passes:
-        found, lists = _fit_pass(seats.encoded, blocking, seed, seats.copies)
-        blocks.append(found)
-        if any(len(large) for large in lists):
-            narrowed[blocking.name] = lists
+    blocks, lists = _fit_passes(seats.seated(encoded, spec), spec, seed, seats.copies)
+    narrowed = {blocking.name: found for blocking, found in zip(spec.passes, lists, strict=True) if any(len(large) for large in found)}
     return narrowed, seats.pairs(blocks, None, lambda counts: _report(spec, narrowed, counts, [0] * len(spec.passes)))
+
+
+def _fit_passes(encoded: Encoded, spec: Spec, seed: int, copies: Flags) -> tuple[list[Blocks], list[tuple[Keys, ...]]]:
+    found = [_fit_pass(encoded, blocking, seed, copies) for blocking in spec.passes]
+    return [blocks for blocks, _ in found], [lists for _, lists in found]
 
 
 def _fit_pass(encoded: Encoded, blocking: Pass, seed: int, copies: Flags) -> tuple[Blocks, tuple[Keys, ...]]:

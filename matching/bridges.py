@@ -18,12 +18,16 @@ def bridges(scored: Scored, labels: Rows, same: tuple[Rows, Rows], model: Model)
 
     Within a person, records are joined by their strongest pairs first.  A pair that is not certain by itself and that brings two groups of two
     or more different records together is such a bridge, unless another pair between the groups is at least possible, or a person said they are one.
+    Persons all of whose pairs are certain have none.
     """
     size = np.bincount(labels)[labels] if len(labels) else labels
     left, right = scored.pairs.left, scored.pairs.right
     own = np.flatnonzero(scored.probability >= model.spec.rules.possible)
     own = own[size[left[own]] >= _SMALLEST]
     own = own[labels[left[own]] == labels[right[own]]]
+    doubted = np.zeros(len(labels), dtype=bool)
+    doubted[labels[left[own[scored.probability[own] < model.certain]]]] = True
+    own = own[doubted[labels[left[own]]]]
     judged = np.flatnonzero((labels[same[0]] == labels[same[1]]) & (size[same[0]] >= _SMALLEST))
     a, b = np.concatenate([left[own], same[0][judged]]), np.concatenate([right[own], same[1][judged]])
     weight = np.concatenate([scored.weight[own], np.full(len(judged), _JUDGED)])

@@ -12,6 +12,7 @@ import numba
 import numpy as np
 import scipy.sparse as sparse
 from scipy.linalg import cho_factor, cho_solve
+from threadpoolctl import threadpool_limits
 
 from matching.comparisons import KINDS
 from matching.model import Weights, rounded
@@ -134,7 +135,8 @@ def _newton(x: sparse.csr_matrix, matches: Floats, others: Floats, centre: Float
         if factor is None:
             hessian = _square(x.indptr, x.indices, x.data, total * p * (1 - p) + 1e-9, x.shape[1])
             hessian[np.diag_indices_from(hessian)] += precision
-            factor = cho_factor(hessian, lower=True, overwrite_a=True, check_finite=False)
+            with threadpool_limits(1, "blas"):  # of so small a matrix a second thread only waits, and waits busily
+                factor = cho_factor(hessian, lower=True, overwrite_a=True, check_finite=False)
         step = cho_solve(factor, gradient, check_finite=False)
         size = float(np.abs(step).max())
         beta = beta - step * min(1.0, 4.0 / max(size, 1e-12))
