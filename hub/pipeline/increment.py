@@ -68,7 +68,7 @@ def _updated(connection: Connection, stored: Stored, found: Changed, model: Mode
     done = update(stored.index, fresh, gone, model, judged, again)
     known = fresh.filter(pl.col("record_id").is_in(done.touched.implode()))
     others = done.touched.filter(~done.touched.is_in(known["record_id"].implode()))
-    rest = identity.person_records_of(connection, [_record(record) for record in others])
+    rest = identity.person_records_of(connection, [_record(record) for record in others.to_list()])
     records = pl.concat([known, rest]).sort("founding", "source", "source_key")
     return Matched(records, done.result, done.index, stored, found.gone, found.employers)
 
