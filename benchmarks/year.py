@@ -24,6 +24,7 @@ from benchmarks import people, year_check
 from hub import settings
 from matching import JUDGEMENTS, Model, fit, match
 from matching.index import Update, build, update
+from matching.standardise import standardise
 from warehouse.identity import candidate_id
 
 RESULTS = Path(__file__).parent / "results" / "year.json"
@@ -109,7 +110,7 @@ class Year:
             self.model = fit(self.now, key=b"of the year")
             self.last = build(self.now, self.model)
         else:
-            self.last = update(self.last.index, changed, [], self.model, self.judgements, rejudged)
+            self.last = update(self.last.index, standardise(changed, self.model), [], self.model, self.judgements, rejudged)
         self.cases = self.last.result.cases
         for record, cluster in self.last.result.records.select("record_id", "cluster_id").iter_rows():
             self._place(day, record, candidate_id(cluster))

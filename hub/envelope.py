@@ -42,16 +42,20 @@ def seal_chunks(key: bytes, data: memoryview, name: str, scheme: Scheme) -> Iter
 
 
 @meter.metered
-def open_chunks(key: bytes, sealed: bytes, name: str) -> bytes:
-    """Give the plaintext of a sealed file; FatalError naming the file when a single bit of it or its name differs."""
-    header, scheme = sealed[:_HEADER], scheme_of(sealed[_HEADER - 1]) if len(sealed) >= _HEADER else None
+def open_chunks(key: bytes, sealed: bytes | memoryview, name: str) -> bytearray:
+    """Give the plaintext of a sealed file, each byte written once; FatalError naming the file when a single bit of it or its name differs."""
+    header, scheme = bytes(sealed[:_HEADER]), scheme_of(sealed[_HEADER - 1]) if len(sealed) >= _HEADER else None
     if scheme is None or not header.startswith(_MAGIC):
         raise FatalError(f"{name}: not a file sealed by the hub; restore it or land the batch again")
-    decrypt, bound, body = scheme.aead(key).decrypt, header + name.encode(), memoryview(sealed)[_HEADER:]
+    decrypt, bound, body = scheme.aead(key).decrypt_into, header + name.encode(), memoryview(sealed)[_HEADER:]
     step = CHUNK + TAG_BYTES
     last = max(len(body) - 1, 0) // step
+    plain = bytearray(max(len(body) - (last + 1) * TAG_BYTES, 0))
+    into = memoryview(plain)
     try:
-        return b"".join(decrypt(_nonce(i, i == last), body[i * step : (i + 1) * step], bound) for i in range(last + 1))
+        for i in range(last + 1):
+            decrypt(_nonce(i, i == last), body[i * step : (i + 1) * step], bound, into[i * CHUNK : (i + 1) * CHUNK])
+        return plain
     except (InvalidTag, ValueError):
         raise FatalError(f"{name}: altered, cut or exchanged since it was written; restore it or land the batch again") from None
 

@@ -132,14 +132,14 @@ def read_table(manifest: Manifest, name: str, columns: Sequence[str] | None = No
     return pq.read_table(pa.BufferReader(read_file(manifest, name)), columns=columns)
 
 
-def read_file(manifest: Manifest, name: str) -> bytes:
+def read_file(manifest: Manifest, name: str) -> bytearray:
     """Open one file of a batch in memory; FatalError naming the file when it was altered, cut, exchanged or is missing."""
     entry = next((entry for entry in manifest.files if entry.name == name), None)
     path = _path(_folder(manifest.layer, manifest.source, manifest.batch_id), name)
     if entry is None:
         raise FatalError(f"{path}: not a file of this batch; known: {', '.join(entry.name for entry in manifest.files) or 'none'}")
     # No other file was ever sealed with this key: what opens is what the manifest was written for, and hashing it again would prove nothing more.
-    return envelope.open_chunks(crypto.unwrap(entry.key, path), store.get(path), path)
+    return envelope.open_chunks(crypto.unwrap(entry.key, path), store.view(path), path)
 
 
 def tables(manifest: Manifest) -> Iterator[tuple[str, pa.Table]]:

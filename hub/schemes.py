@@ -34,6 +34,9 @@ class Aead(Protocol):
     def decrypt(self, nonce: bytes, data: bytes | memoryview, associated_data: bytes | None) -> bytes:
         """Give the plaintext."""
 
+    def decrypt_into(self, nonce: bytes, data: bytes | memoryview, associated_data: bytes | None, buf: memoryview) -> int:
+        """Write the plaintext into a buffer of its size; give the size."""
+
 
 @dataclass(frozen=True)
 class Scheme:
@@ -64,6 +67,12 @@ class Sm4Gcm:
         decryptor = Cipher(self._algorithm, modes.GCM(nonce, bytes(view[-TAG_BYTES:]))).decryptor()
         decryptor.authenticate_additional_data(associated_data or b"")
         return decryptor.update(view[:-TAG_BYTES]) + decryptor.finalize()
+
+    def decrypt_into(self, nonce: bytes, data: bytes | memoryview, associated_data: bytes | None, buf: memoryview) -> int:
+        """Write the plaintext into a buffer of its size; give the size."""
+        plain = self.decrypt(nonce, data, associated_data)
+        buf[:] = plain
+        return len(plain)
 
 
 def _hmacs(algorithm: hashes.HashAlgorithm) -> Digests:

@@ -1,4 +1,4 @@
-"""The fsspec store under `hub.landing`: a local folder or `s3://…`, by the same five verbs.
+"""The fsspec store under `hub.landing`: a local folder or `s3://…`, by the same verbs.
 
 Paths are relative to the store, so that neither messages nor names bound to ciphertext hold its address or its
 credentials.  All verbs raise FatalError (not there), ConfigError (access refused) or RetryableError (not reached).
@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from mmap import ACCESS_READ, mmap
 
 from botocore.exceptions import BotoCoreError, NoCredentialsError, PartialCredentialsError
 from fsspec import AbstractFileSystem
@@ -51,6 +52,15 @@ def get(path: str) -> bytes:
     filesystem, root = _store()
     with _reaching(path):
         return bytes(filesystem.cat_file(f"{root}/{path}"))
+
+
+def view(path: str) -> memoryview:
+    """Give what a whole file holds; of a local store its pages themselves, for the files of batches are large and never change."""
+    filesystem, root = _store()
+    if not isinstance(filesystem, LocalFileSystem):
+        return memoryview(get(path))
+    with _reaching(path), open(f"{root}/{path}", "rb") as file:
+        return memoryview(mmap(file.fileno(), 0, access=ACCESS_READ) if os.fstat(file.fileno()).st_size else b"")
 
 
 def find(folder: str) -> list[str]:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from matching.types import Flags, Keys, Rows
 
+
 @dataclass(frozen=True)
 class Blocks:
     """The blocks of one pass that hold more than one record: their rows, each block ascending, and where each starts (and the end)."""

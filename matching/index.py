@@ -118,13 +118,13 @@ def build(records: pl.DataFrame, model: Model, judgements: pl.DataFrame | None =
 
 
 def update(
-    index: Index, changed: pl.DataFrame, removed: list[str], model: Model, judgements: pl.DataFrame | None = None, rejudged: list[str] | None = None
+    index: Index, changed: Encoded, removed: list[str], model: Model, judgements: pl.DataFrame | None = None, rejudged: list[str] | None = None
 ) -> Update:
     """Match a batch against everything known.
 
     Args:
         index: as the last update gave it.
-        changed: new and corrected records, whole; those that say what they said before cost no match.
+        changed: new and corrected records, standardised by the model; those that say what they said before cost no match.
         removed: ids of records that ended.
         model: the index's model version.
         judgements: all judgements in force.
@@ -135,7 +135,7 @@ def update(
     if index.version != model.version:
         raise FatalError(f"matching index: made with model {index.version}, not {model.version}; build it again with `hub resolve --full`")
     judgements = JUDGEMENTS if judgements is None else judgements
-    fresh = _differing(index, standardise(changed, model))
+    fresh = _differing(index, changed)
     gone = index.among([*removed, *fresh.ids.to_list()])
     seeds = gone | index.among([*(rejudged or []), *_partners(judgements, fresh.ids)])
     seeds[_reached(index, fresh, gone, model)] = True

@@ -159,8 +159,9 @@ def write_crosswalk(connection: Connection, entity: str, places: pl.DataFrame) -
     connection.execute(query("identity.stage_crosswalk"))
     copy_in(connection, ("new_place",), places.select(pl.lit(entity).alias("entity"), *PLACE))
     connection.execute(query("identity.count_staged"))
-    [counts] = connection.execute(query("identity.moves")).fetchall()
     connection.execute(query("identity.drop_unmoved"))
+    connection.execute(query("identity.count_staged"))
+    [counts] = connection.execute(query("identity.moves")).fetchall()
     columns = [column.name for column in crosswalk.columns]
     statement = query("identity.keep_crosswalk").format(
         columns=sql.SQL(", ").join(map(sql.Identifier, columns)), old=sql.SQL(", ").join(sql.Identifier("c", name) for name in columns)

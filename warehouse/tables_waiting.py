@@ -31,6 +31,7 @@ waiting = sa.Table(
     ),
     sa.Column("routed_to", sa.Text, comment="the steward it was given to by another"),
     sa.Column("escalated", sa.Boolean, nullable=False, server_default=sa.false(), comment="given to those who may cross areas"),
+    sa.Column("filled_at", STAMP, nullable=False, server_default=NOW, comment="when its value was last worked out; a day is as old as it gets"),
     schema=SCHEMA,
     comment="cases as a queue; `state` follows judgements, proposals and pairs by triggers",
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import polars as pl
@@ -11,8 +12,9 @@ from hub.pipeline.conflicts import Record
 from hub.pipeline.index_store import Stored
 from matching import Model, Result
 from matching.index import Index, build, update
+from matching.standardise import standardise
 from warehouse import changed, identity
-from warehouse.changed import Changed, Since
+from warehouse.changed import Since
 from warehouse.db import Connection
 from warehouse.identity import Run
 
@@ -56,16 +58,17 @@ def touched(connection: Connection, last: Run | None, version: int, trust: str, 
     if last is None or last.watermark is None or (last.model_version, last.trust) != (version, trust):
         return None
     found = changed.since(connection, Since(last.watermark, last.judgement_id or 0))
-    stored = index_store.load(last.state_key)
-    if stored is None or stored.index.version != model.version or len(found.records) * _LARGE > stored.index.speaking:
+    if len(found.records) * _LARGE > last.counts["records"]:
         return None
-    return _updated(connection, stored, found, model, judged)
-
-
-def _updated(connection: Connection, stored: Stored, found: Changed, model: Model, judged: pl.DataFrame) -> Matched:
-    fresh = identity.person_records_of(connection, found.records)
+    with ThreadPoolExecutor(1) as pool:
+        opening = pool.submit(index_store.load, last.state_key)
+        fresh = identity.person_records_of(connection, found.records)
+        encoded = standardise(fresh, model)
+        stored = opening.result()
+    if stored is None or stored.index.version != model.version:
+        return None
     gone, again = ([identity.record_id(*record) for record in records] for records in (found.gone, found.others))
-    done = update(stored.index, fresh, gone, model, judged, again)
+    done = update(stored.index, encoded, gone, model, judged, again)
     known = fresh.filter(pl.col("record_id").is_in(done.touched.implode()))
     others = done.touched.filter(~done.touched.is_in(known["record_id"].implode()))
     rest = identity.person_records_of(connection, [_record(record) for record in others.to_list()])

@@ -99,9 +99,12 @@ class Place:
 
 
 def fill(connection: Connection, since: datetime | None = None) -> None:
-    """Make the queue's rows anew after a run, and the keys of names that came with records (since an instant); needs the right to write `identity`."""
+    """Make the queue's rows anew after a run, and the keys of names; needs the right to write `identity`.
+
+    `since` (when a run that built on another began): only the cases it found anew or whose value is a day old, and names of records that came since.
+    """
     connection.execute(query("waiting.forget"))
-    connection.execute(query("waiting.fill"), {"periodic": PERIODIC})
+    connection.execute(query("waiting.fill"), {"periodic": PERIODIC, "all": since is None})
     names = [name for (name,) in connection.execute(query("waiting.nameless"), {"since": since or datetime.min.replace(tzinfo=UTC)})]
     rows = [(name, *keys_of(name)) for name in names]
     if rows:

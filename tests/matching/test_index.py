@@ -13,6 +13,7 @@ from polars.testing import assert_frame_equal
 from hub.errors import FatalError
 from matching import JUDGEMENTS, Model, fit, match
 from matching.index import Update, build, update
+from matching.standardise import standardise
 
 COLUMNS = ("name", "birth_date", "id_number", "phone", "address", "sex_code")
 
@@ -46,7 +47,7 @@ class World:
         for record in removed:
             del self.live[record]
         rejudged = self._judge()
-        found = update(last.index, pl.DataFrame(changed, schema=self.pool.schema), removed, self.model, self.judgements, rejudged)
+        found = update(last.index, standardise(pl.DataFrame(changed, schema=self.pool.schema), self.model), removed, self.model, self.judgements, rejudged)
         self._keep(found)
         return found
 
@@ -101,16 +102,16 @@ def test_incremental_equals_full(people: pl.DataFrame, model: Model, seed: int) 
 def test_a_batch_touches_only_its_components(records: pl.DataFrame, model: Model) -> None:
     known = build(records, model)
     changed = records.head(5).with_columns(pl.lit("13900001234").alias("phone"))
-    assert len(update(known.index, changed, [], model).touched) < 200
+    assert len(update(known.index, standardise(changed, model), [], model).touched) < 200
 
 
 def test_nothing_changed_touches_nothing(records: pl.DataFrame, model: Model) -> None:
     known = build(records.head(500), model)
-    assert len(update(known.index, records.clear(), [], model).touched) == 0
+    assert len(update(known.index, standardise(records.clear(), model), [], model).touched) == 0
 
 
 def test_an_index_belongs_to_its_model(records: pl.DataFrame, model: Model) -> None:
     known = build(records.head(100), model)
     other = fit(records.head(1000), key=b"another")
     with pytest.raises(FatalError, match="made with model"):
-        update(known.index, records.head(1), [], other)
+        update(known.index, standardise(records.head(1), other), [], other)

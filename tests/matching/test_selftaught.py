@@ -11,6 +11,7 @@ import pytest
 from benchmarks import scorer
 from matching import Model, Spec, fit, load_spec, match
 from matching.index import build, update
+from matching.standardise import standardise
 
 SPEC = """
 model: town
@@ -91,7 +92,7 @@ def test_a_model_with_placing_survives_json(town: pl.DataFrame, fitted: Model) -
 def test_incremental_equals_full_also_here(town: pl.DataFrame, fitted: Model) -> None:
     records = town.drop("person")
     old, new = records.head(1500), records.tail(-1500)
-    last = update(build(old, fitted).index, new, old["record_id"].head(40).to_list(), fitted)
+    last = update(build(old, fitted).index, standardise(new, fitted), old["record_id"].head(40).to_list(), fitted)
     full = match(pl.concat([old.tail(-40), new]), fitted).records
     both = last.result.records.join(full, on="record_id")
     assert both.height == len(last.touched) > new.height - 1

@@ -103,7 +103,7 @@ create temporary table new_place (like identity.crosswalk including defaults) on
 -- count_staged: so that few placements are joined to many by the index
 analyze new_place
 
--- moves: records placed for the first time, records of another entity than before, records of another grade only
+-- moves: of those not dropped, records placed for the first time, records of another entity than before, records of another grade only
 select count(*) filter (where c.source is null), count(*) filter (where c.entity_id <> n.entity_id),
     count(*) filter (where c.entity_id = n.entity_id and c.grade <> n.grade)
 from new_place n left join identity.crosswalk c using (entity, source, source_key)

@@ -1,11 +1,14 @@
 -- forget: cases no run finds any more
 delete from identity.waiting w where not exists (select from identity.pair p where p.case_id = w.case_id)
 
--- fill: the queue's rows for all cases, their value anew; since, route and the verdict so far stay
-with side as (
-    select case_id, entity, left_source as source, left_key as source_key from identity.pair
+-- fill: the queue's rows for all cases, or those a run found anew or whose value is a day old, their value anew; since, route and the verdict so far stay
+with wanted as materialized (
+    select p.* from identity.pair p left join identity.waiting w using (case_id)
+    where %(all)s or w.case_id is null or p.recorded_at > w.filled_at or w.filled_at < now() - interval '1 day'
+), side as (
+    select case_id, entity, left_source as source, left_key as source_key from wanted
     union all
-    select case_id, entity, right_source, right_key from identity.pair
+    select case_id, entity, right_source, right_key from wanted
 ), place as (
     select s.case_id, coalesce(array_agg(distinct r.area_code) filter (where r.area_code is not null), '{}') as areas, array_agg(distinct s.source) as sources
     from side s left join lateral (
@@ -35,7 +38,7 @@ with side as (
         case when s.case_id is not null then 0.25 + 0.6 * (hashtext(p.case_id) & 1023) / 1023 -- an audited link is sure: it would never come up
             when p.kind = 'possible' then 4 * p.probability * (1 - p.probability) else 0.8 end as closeness,
         coalesce((select extract(epoch from now() - w.since) / 86400 from identity.waiting w where w.case_id = p.case_id), 0) as days
-    from identity.pair p join place pl using (case_id) left join line l using (case_id) left join money m using (case_id)
+    from wanted p join place pl using (case_id) left join line l using (case_id) left join money m using (case_id)
     left join (select distinct case_id from identity.sampled where purpose = 'audit') s using (case_id)
 )
 insert into identity.waiting as w (case_id, entity, kind, weight, value, money, areas, lines, sources, state)
@@ -44,9 +47,7 @@ select case_id, entity, kind, weight,
     identity.state_of(case_id)
 from told
 on conflict (case_id) do update set kind = excluded.kind, weight = excluded.weight, value = excluded.value, money = excluded.money, areas = excluded.areas,
-    lines = excluded.lines, sources = excluded.sources, state = excluded.state
-where (w.kind, w.weight, w.value, w.money, w.areas, w.lines, w.sources, w.state)
-    is distinct from (excluded.kind, excluded.weight, excluded.value, excluded.money, excluded.areas, excluded.lines, excluded.sources, excluded.state)
+    lines = excluded.lines, sources = excluded.sources, state = excluded.state, filled_at = now()
 
 -- nameless: names on records whose keys are not made yet
 select distinct name from (

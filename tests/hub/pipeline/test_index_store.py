@@ -14,6 +14,7 @@ from hub.errors import FatalError
 from hub.pipeline import index_store
 from matching import Model, fit, match
 from matching.index import build, update
+from matching.standardise import standardise
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +33,7 @@ def test_an_index_read_back_gives_what_matching_everything_gives(records: pl.Dat
     assert stored is not None
     model = Model.from_json(model.to_json(), b"of the test")
     for name, batch in (("two", records[-40:-20]), ("three", records[-20:].with_columns(phone=pl.lit("13900001234")))):
-        done = update(stored.index, batch, [], model)
+        done = update(stored.index, standardise(batch, model), [], model)
         stored = index_store.save(name, done.index, stored)
         index_store.forget_others(stored, name)
         again = index_store.load(name)
