@@ -11,6 +11,7 @@ import argparse
 import json
 import secrets
 import sys
+from collections import Counter
 from pathlib import Path
 from time import process_time
 
@@ -18,11 +19,13 @@ from hub import settings
 from hub.pipeline import index_store, placing
 from matching.index import build
 from tests import test_leaks
-from tests.leaks import Needles, contents
+from tests.leaks import PACKED, Found, Hit, scan
 from tests.warehouse.people import forget
 from warehouse import identity, migrate, server
 from warehouse.db import connect
 
+SEARCHED = ("airflow", "console", "pg", "store")
+"""Folders of an installation that are the hub's, beside its logs and the dumps."""
 RESULTS = Path(__file__).parent / "results" / "leaks.json"
 
 
@@ -42,25 +45,27 @@ def main() -> int:
         forget(name)
     test_leaks.dumped(place.home)
     server.down(place.database)
-    values = test_leaks.values(place.home)
-    needles, started = Needles(values), process_time()
-    folders: dict[str, dict[str, int]] = {}
-    for top in sorted(path for path in place.home.iterdir() if path.name not in test_leaks.THEIRS):
-        read = folders[top.name] = {"files": 0, "bytes": 0, "found": 0}
-        for file in [top] if top.is_file() else sorted(top.rglob("*")):
-            if file.is_file() and not file.is_symlink():
-                read["files"] += 1
-                for where, data in contents(file):
-                    read["bytes"] += len(data)
-                    read["found"] += sum(1 for _ in needles.scan(data, where))
+    values, started = test_leaks.values(place.home), process_time()
+    tops = sorted(path for path in place.home.iterdir() if path.name in SEARCHED or path.suffix in (".log", ".sql"))
+    parts = {top.name: scan([top], values) for top in tops}
+    hits = [hit for part in parts.values() for hit in part.hits]
+    whole = Found(hits, sum(part.size for part in parts.values()), sum(part.expected for part in parts.values()))
     found = {
         "values": len(values), "looked_up": len(people), "cpu_seconds": round(process_time() - started, 1),
-        "found": sum(one["found"] for one in folders.values()), "searched": folders,
+        "bytes": {name: part.size for name, part in parts.items()}, "leaks": len(whole.leaks),
+        "by_chance": dict(Counter(map(_chance, (hit for hit in whole.hits if hit not in whole.leaks)))),
+        "expected_in_packed_decimal": round(whole.expected, 2), "met_in_packed_decimal": len({hit.value for hit in whole.hits if hit.disguise == PACKED}),
     }  # fmt: skip
+    for hit in whole.leaks:
+        print(f"{hit.place}: byte {hit.offset}: {hit.disguise}", file=sys.stderr)
     print(json.dumps(found, indent=1))
     if not asked.no_result:
         RESULTS.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
-    return 1 if found["found"] else 0
+    return 1 if whole.leaks else 0
+
+
+def _chance(hit: Hit) -> str:
+    return f"{hit.disguise} in {hit.within}" if hit.within else hit.disguise
 
 
 if __name__ == "__main__":

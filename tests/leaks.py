@@ -1,6 +1,10 @@
 """Looks for numbers and phones in files, in eight disguises: text, reversed, hex, base64 at each of its three alignments, UTF-16 at both
 ends, 64-bit integer at both ends, and packed decimal (BCD).
 
+A number of eleven digits turns up by chance in gigabytes of random bytes.  What chance alone makes is told apart, never by guess: digits within a
+longer run of hexadecimal digits are sealed bytes written out; digits read backwards within a longer number are that number; and packed decimal,
+six bytes for a phone, may be met as often as its patterns are expected among so many random bytes, and no oftener.
+
 Compressed files (gzip, zstd, zip and what is a zip, Parquet) are opened first.  Every eight-byte window of the data is hashed by NumPy
 into a table of the patterns' last eight bytes, so hundreds of megabytes against tens of thousands of values take seconds.  What is
 found is told by place and disguise, never by value.
@@ -11,6 +15,7 @@ from __future__ import annotations
 import base64
 import gzip
 import io
+import math
 import zipfile
 import zlib
 from collections import defaultdict
@@ -27,6 +32,10 @@ import pyarrow.parquet as pq
 BLOCK = 8 << 20
 LONGEST = 64
 """No pattern is longer; blocks overlap by as much."""
+PACKED = "bcd"
+_HEX, _DIGITS = frozenset(b"0123456789abcdef"), frozenset(b"0123456789")
+_RUN = 32
+"""Hexadecimal digits in a row that are sealed bytes or a digest, never a number with something beside it."""
 _MIX = np.uint64(0x9E3779B97F4A7C15)
 
 
@@ -38,6 +47,35 @@ class Hit:
     offset: int
     disguise: str
     value: int
+    within: str = ""
+    """What the digits are a part of by chance: `sealed bytes`, `a longer number`; empty where they stand for themselves."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """Everything found in some files, and how many bytes were searched."""
+
+    hits: list[Hit]
+    size: int
+    expected: float
+    """Values met in packed decimal if the bytes were random."""
+
+    @property
+    def leaks(self) -> list[Hit]:
+        """What chance does not explain: packed decimal counts as soon as it is met more often than once in a thousand searches of random bytes."""
+        packed = {hit.value for hit in self.hits if hit.disguise == PACKED}
+        likely = len(packed) <= most(self.expected)
+        return [hit for hit in self.hits if not hit.within and not (likely and hit.disguise == PACKED)]
+
+
+def most(expected: float) -> int:
+    """The number of chance hits that is exceeded once in a thousand times (Poisson)."""
+    count, term, total = 0, math.exp(-expected), math.exp(-expected)
+    while total < 0.999:
+        count += 1
+        term *= expected / count
+        total += term
+    return count
 
 
 def disguises(value: str) -> Iterator[tuple[str, bytes]]:
@@ -56,9 +94,9 @@ def disguises(value: str) -> Iterator[tuple[str, bytes]]:
     yield "int64-le", int(digits).to_bytes(8, "little")
     yield "int64-be", int(digits).to_bytes(8, "big")
     whole = digits if len(digits) >= 16 or len(digits) % 2 == 0 else "0" + digits
-    yield "bcd", bytes.fromhex(whole[: len(whole) // 2 * 2])
+    yield PACKED, bytes.fromhex(whole[: len(whole) // 2 * 2])
     if len(digits) < 16 and len(digits) % 2:
-        yield "bcd", bytes.fromhex(digits + "f")
+        yield PACKED, bytes.fromhex(digits + "f")
 
 
 class Needles:
@@ -69,6 +107,8 @@ class Needles:
         for at, value in enumerate(values):
             for name, pattern in disguises(value):
                 patterns.setdefault(pattern, (name, at))
+        self.chance = sum(256.0 ** -len(pattern) for pattern, (name, _) in patterns.items() if name == PACKED)
+        """Hits in packed decimal to be expected of one random byte."""
         self.tables = [_Table(size, {p: said for p, said in patterns.items() if min(8, len(p)) == size}) for size in range(6, 9)]
 
     def scan(self, data: bytes | memoryview, place: str) -> Iterator[Hit]:
@@ -76,9 +116,31 @@ class Needles:
         for start in range(0, len(data), BLOCK):
             block = bytes(data[max(0, start - LONGEST) : start + BLOCK])
             for table in self.tables:
-                for end, (name, at) in table.find(block):
+                for begin, end, (name, at) in table.find(block):
                     if end > min(start, LONGEST):  # what ends in the overlap was found in the block before
-                        yield Hit(place, start - min(start, LONGEST) + end, name, at)
+                        offset = start - min(start, LONGEST)
+                        yield Hit(place, offset + end, name, at, _within(data, offset + begin, offset + end, name))
+
+
+def _within(data: bytes | memoryview, begin: int, end: int, disguise: str) -> str:
+    """What digits are a part of by chance."""
+    if disguise not in ("text", "reversed"):
+        return ""
+    first, last = _run(data, begin, end, _HEX)
+    run = bytes(data[first:last])
+    if len(run) >= max(_RUN, 2 * (end - begin)) and not run.isdigit():
+        return "sealed bytes"
+    return "a longer number" if disguise == "reversed" and _run(data, begin, end, _DIGITS) != (begin, end) else ""
+
+
+def _run(data: bytes | memoryview, begin: int, end: int, kind: frozenset[int]) -> tuple[int, int]:
+    """Where the run of bytes of a kind around a place begins and ends."""
+    least, largest = max(0, begin - LONGEST), min(len(data), end + LONGEST)
+    while begin > least and data[begin - 1] in kind:
+        begin -= 1
+    while end < largest and data[end] in kind:
+        end += 1
+    return begin, end
 
 
 class _Table:
@@ -99,8 +161,8 @@ class _Table:
     def _slots(self, windows: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
         return (windows * _MIX) >> self.shift
 
-    def find(self, block: bytes) -> Iterator[tuple[int, tuple[str, int]]]:
-        """Give where a pattern ends, and what it is."""
+    def find(self, block: bytes) -> Iterator[tuple[int, int, tuple[str, int]]]:
+        """Give where a pattern begins and ends, and what it is."""
         if not self.patterns:
             return
         padded = block + b"\0" * 16
@@ -115,7 +177,7 @@ class _Table:
                 end = window * 8 + offset + self.size
                 for pattern in self.by_tail[tail]:
                     if end <= len(block) and block[max(0, end - len(pattern)) : end] == pattern:
-                        yield end, self.patterns[pattern]
+                        yield end - len(pattern), end, self.patterns[pattern]
 
 
 def contents(path: Path) -> Iterator[tuple[str, bytes | memoryview]]:
@@ -160,8 +222,12 @@ def _buffers(array: Any) -> Iterator[pa.Buffer]:
     return (buffer for buffer in array.buffers() if buffer is not None)
 
 
-def scan(paths: Iterable[Path], values: Iterable[str]) -> list[Hit]:
+def scan(paths: Iterable[Path], values: Iterable[str]) -> Found:
     """Search files, and folders with all they hold, for values; give what was found."""
-    needles = Needles(values)
+    needles, hits, size = Needles(values), list[Hit](), 0
     files = (file for path in paths for file in ([path] if path.is_file() else sorted(path.rglob("*"))) if file.is_file() and not file.is_symlink())
-    return [hit for file in files for place, data in contents(file) for hit in needles.scan(data, place)]
+    for file in files:
+        for place, data in contents(file):
+            size += len(data)
+            hits += needles.scan(data, place)
+    return Found(hits, size, size * needles.chance)

@@ -211,5 +211,5 @@ def test_nothing_personal_is_readable_after_every_failure(place: Place) -> None:
     wanted, left = values(place.home), sorted(path for path in place.home.iterdir() if path.name not in THEIRS)
     assert {"pg", "store", dump.name, "hub.log", "terminal.log", "console.log"} <= {path.name for path in left}
     assert any(path.is_dir() for path in (place.home / "store" / "index").iterdir()), "the matching index is among it"
-    assert scan([place.home / "departments"], wanted), "what the departments hold is found"
-    assert scan(left, wanted) == []
+    assert scan([place.home / "departments"], wanted).leaks, "what the departments hold is found"
+    assert scan(left, wanted).leaks == []
