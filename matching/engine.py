@@ -104,11 +104,14 @@ def _placements(encoded: Encoded, persons: Persons, founders: Rows, cases: pl.Da
 
 
 def _pairs_frame(encoded: Encoded, scored: Scored, labels: Rows, partition: Partition, model: Model) -> pl.DataFrame:
-    """All candidate pairs above the floor with the verdict of the clustering."""
+    """All candidate pairs above the floor with the verdict of the clustering, by the ids of their records."""
+    ids, clusters = encoded.ids, partition.records["cluster_id"]
+    place = np.empty(len(ids), dtype=np.int64)
+    place[ids.arg_sort().to_numpy()] = np.arange(len(ids))
     keep = np.flatnonzero((scored.weight >= model.spec.rules.floor) | (labels[scored.pairs.left] == labels[scored.pairs.right]))
+    keep = keep[np.lexsort((place[scored.pairs.right[keep]], place[scored.pairs.left[keep]]))]  # here, for sorting the frame would hold it twice
     left, right = scored.pairs.left[keep], scored.pairs.right[keep]
     together = labels[left] == labels[right]
-    ids, clusters = encoded.ids, partition.records["cluster_id"]
     possible = partition.cases.filter(pl.col("case_type") == "possible").select("left_cluster", "right_cluster")
     both = pl.DataFrame({"a": clusters[left], "b": clusters[right]}).select(pl.min_horizontal("a", "b").alias("a"), pl.max_horizontal("a", "b").alias("b"))
     listed = possible.select(pl.min_horizontal("left_cluster", "right_cluster").alias("a"), pl.max_horizontal("left_cluster", "right_cluster").alias("b"))
@@ -124,7 +127,7 @@ def _pairs_frame(encoded: Encoded, scored: Scored, labels: Rows, partition: Part
         }
     )
     levels = pl.DataFrame({name: scored.levels.codes[keep, slot] for slot, name in enumerate(scored.levels.names)})
-    return frame.hstack(levels).sort("left_id", "right_id")
+    return frame.hstack(levels)
 
 
 def _recall(pairs: Pairs, scored: Scored, encoded: Encoded, model: Model) -> float | None:
