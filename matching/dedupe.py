@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Literal
 
 import polars as pl
+import pyarrow.parquet as pq
 
 from hub.errors import ConfigError, SourceError
 from matching.columns import Recognised, recognise
@@ -23,6 +25,8 @@ from matching.spark import match_on_spark
 from matching.spec import Spec, load_spec
 from matching.types import Result
 
+_PART = 1 << 18
+"""Pairs written at once."""
 Engine = Literal["local", "spark"]
 _IDS = ("record_id", "id", "unique_id", "rec_id")
 
@@ -119,12 +123,21 @@ def _write(out: Path, name: str, records: pl.DataFrame, found: Recognised, model
     placed = order.join(result.records, on="record_id", maintain_order="left")
     placed.select("record_id", "cluster_id", "grade").write_csv(clusters)
     result.cases.with_columns(pl.col("weight", "probability").round(4)).write_csv(cases)
-    named_levels(result.pairs, model.spec).write_parquet(pairs)
+    _write_pairs(pairs, result.pairs, model.spec)
     report.write_text(render(name, records, found, model, result, show_values), encoding="utf-8")
     return clusters, cases, pairs, report
 
 
-def named_levels(pairs: pl.DataFrame, spec: Spec) -> pl.DataFrame:
+def _write_pairs(path: Path, pairs: pl.DataFrame, spec: Spec) -> None:
+    """Write pairs part by part: with its levels in words a file of millions would not fit."""
+    parts = (_named_levels(part, spec).to_arrow(compat_level=pl.CompatLevel.oldest()) for part in (pairs.iter_slices(_PART) if pairs.height else [pairs]))
+    first = next(parts)
+    with pq.ParquetWriter(path, first.schema, compression="zstd") as writer:
+        for table in chain([first], parts):
+            writer.write_table(table)
+
+
+def _named_levels(pairs: pl.DataFrame, spec: Spec) -> pl.DataFrame:
     """Write the level of every comparison by its name; null where a side is absent."""
     columns = []
     for comparison in spec.comparisons:
