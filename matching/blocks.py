@@ -73,14 +73,15 @@ def grouped(keys: Keys) -> tuple[Rows, Rows]:
 
     Groups stand in the order of their first members, members in their old order: neighbours stay neighbours.
     """
-    group, count = _numbered(keys)
-    starts, order = by_row(group, count)
+    group, firsts = numbered(keys)
+    starts, order = by_row(group, len(firsts))
     return order, starts
 
 
 @numba.njit(cache=True)
-def _numbered(keys):  # type: ignore[no-untyped-def]
-    """Number the distinct keys in the order in which they first occur: the number of every key, and how many there are."""
+def numbered(keys):  # type: ignore[no-untyped-def]
+    """Number the distinct keys in the order in which they first occur: the number of every key, and where each number first occurs."""
+    firsts = np.empty(len(keys), np.int64)
     slots = 16
     while slots < 2 * len(keys):
         slots *= 2
@@ -90,11 +91,11 @@ def _numbered(keys):  # type: ignore[no-untyped-def]
         while first[slot] >= 0 and keys[first[slot]] != keys[i]:
             slot = (slot + np.uint64(1)) & mask
         if first[slot] < 0:
-            first[slot], group[i] = i, count
+            first[slot], group[i], firsts[count] = i, count, i
             count += 1
         else:
             group[i] = group[first[slot]]
-    return group, count
+    return group, firsts[:count].copy()
 
 
 @numba.njit(cache=True)

@@ -17,8 +17,8 @@ from matching.spec import Spec
 from matching.standardise import identity_parts
 from matching.types import Encoded, Floats, Keys, Levels, Rows
 
-_SAMPLE = 1_000_000
-"""Random pairs looked at."""
+_SAMPLE, _EACH = 1_000_000, 60
+"""Random pairs looked at, and how many at most for each record."""
 _ROUNDS = 60
 _STRENGTH = 20.0
 """Pseudo-counts by which the usual shares among matches hold."""
@@ -66,8 +66,9 @@ def _pairs(count: int) -> tuple[Rows, Rows]:
     if count * (count - 1) // 2 <= 2 * _SAMPLE:
         left, right = np.triu_indices(count, 1)
         return left.astype(np.int64), right.astype(np.int64)
-    draw = scramble(np.arange(2 * _SAMPLE, dtype=np.uint64)) % np.uint64(count)
-    left, right = draw[:_SAMPLE].astype(np.int64), draw[_SAMPLE:].astype(np.int64)
+    wanted = min(_SAMPLE, _EACH * count)
+    draw = scramble(np.arange(2 * wanted, dtype=np.uint64)) % np.uint64(count)
+    left, right = draw[:wanted].astype(np.int64), draw[wanted:].astype(np.int64)
     return left[left != right], right[left != right]
 
 

@@ -13,6 +13,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from matching.blocks import numbered
 from matching.hashing import mix
 from matching.types import Encoded, Flags, Keys, Rows, Small
 
@@ -76,8 +77,7 @@ class Comparator:
 
 def unique_pairs(left: Side, right: Side, keys: tuple[Keys, Keys]) -> tuple[list[str], list[str], NDArray[np.int64]]:
     """Give the distinct unordered pairs of texts and, for every row, which of them it is; `keys` are hashes that stand for the texts."""
-    pairs = mix([np.minimum(*keys), np.maximum(*keys)])
-    _, first, which = np.unique(pairs, return_index=True, return_inverse=True)
+    which, first = numbered(mix([np.minimum(*keys), np.maximum(*keys)]))
     texts = pl.DataFrame({"a": left.where(first).text(), "b": right.where(first).text()}).fill_null("")
     ordered = texts.select(pl.min_horizontal("a", "b").alias("a"), pl.max_horizontal("a", "b").alias("b"))
     return ordered["a"].to_list(), ordered["b"].to_list(), which
