@@ -9,6 +9,8 @@ from mappings.canonical import CODES, ENTITIES
 from mappings.divisions import divisions
 from mappings.load import load_sources
 
+_BROWSERS = (("Edg/", "Edge"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Version/", "Safari"))
+_SYSTEMS = ("Android", "iPhone", "iPad", "Windows", "Mac OS X", "Linux")
 ENGLISH: dict[str, dict[str, str]] = {
     "GB/T 2261.1": {"0": "unknown", "1": "male", "2": "female", "9": "not said"},
     "hub.id_type": {
@@ -90,3 +92,10 @@ def division(code: str, language: str) -> str:
     """Name a division; nothing where the list of divisions has no line for it."""
     zh, en = divisions().get(code[:6], ("", ""))
     return zh if language == "zh" else en
+
+
+def program(client: str) -> str:
+    """Name a browser and its system by what it says of itself (its user agent); what is no browser stands as it is, shortened."""
+    browser = next((f"{name} {client.split(mark)[1].split('.')[0]}" for mark, name in _BROWSERS if mark in client), None)
+    system = next((name for name in _SYSTEMS if name in client), None)
+    return " · ".join(part for part in (browser, system) if part) if browser else client[:40]

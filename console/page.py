@@ -107,7 +107,7 @@ def _environment() -> Environment:
     made.filters.update(
         figure=figure, money=money, day=day, minute=minute, masked=masked, signed=signed, track=track, ago=ago, pieces=pieces, differing=differing
     )
-    made.filters["field_name"] = labels.field
+    made.filters |= {"field_name": labels.field, "program": labels.program}
     made.globals.update(asset=files.address, source_name=labels.source, code_name=labels.code, field_name=labels.field, division_name=labels.division)
     return made
 

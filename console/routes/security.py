@@ -17,19 +17,20 @@ from warehouse.db import Connection, connect
 
 router = APIRouter()
 KINDS = {"look": N_("records shown"), "search": N_("searches"), "open": N_("values in clear")}
-SHOWN = (
-    "look.alert",
-    "alert.settle",
-    "right.ask",
-    "right.approve",
-    "right.refuse",
-    "right.take",
-    "account.disable",
-    "account.enable",
-    "factor.reset",
-    "sign_in.refused",
-)
-"""Acts of the trail an officer looks for first."""
+SHOWN = {
+    "look.alert": N_("looked far more than usual"),
+    "alert.settle": N_("settled an alert"),
+    "right.ask": N_("asked for a right"),
+    "right.approve": N_("approved a right"),
+    "right.refuse": N_("refused a right"),
+    "right.take": N_("took a right away"),
+    "account.add": N_("made an account"),
+    "account.disable": N_("disabled an account"),
+    "account.enable": N_("enabled an account"),
+    "factor.reset": N_("reset a second factor"),
+    "sign_in.refused": N_("was refused at sign-in"),
+}
+"""Acts of the trail an officer looks for first, and how they read."""
 Comment = Annotated[str, Form(min_length=2, max_length=300, pattern=api.PLAIN)]
 
 
@@ -55,7 +56,9 @@ def show(request: Request) -> Response:
         with gate.sight(request, "auditor") as connection:
             trail = [one for action in SHOWN for one in audit.read(connection, action=action, limit=20)]
             audit.record(connection, session.account, "audit.read", "trail")
-    return page(request, "security", alerts=found, limits=limits, people=people, words=KINDS, trail=sorted(trail, key=lambda one: one.at, reverse=True)[:40])
+    return page(
+        request, "security", alerts=found, limits=limits, people=people, words=KINDS, did=SHOWN, trail=sorted(trail, key=lambda one: one.at, reverse=True)[:40]
+    )
 
 
 @router.post("/security/alerts/{alert_id}/settle")
