@@ -86,6 +86,27 @@ def add_analyst(
     apply(connection)
 
 
+def add_flow(connection: Connection, role: str, password: str) -> None:
+    """Make a login that loads and resolves, or change its password: it fills the tables and changes none, grants nothing, and sees no account.
+
+    It passes by row security, which COPY cannot write under and which shows the flow every row anyway.  ConfigError for a name that is taken by
+    another kind of role, or where the owner may not give that right.
+    """
+    if not NAME.fullmatch(role):
+        raise ConfigError(f"login {role!r}: expected 3 to 41 lower-case letters, digits and _, beginning with a letter")
+    kind = connection.execute(query("grants.flow_role"), {"role": role}).fetchone()
+    if kind == (False,):
+        raise ConfigError(f"login {role}: the server has a role of this name that is no login of the flow; choose another")
+    secret = connection.pgconn.encrypt_password(password.encode(), role.encode(), b"scram-sha-256").decode()  # the server never sees the password
+    form = "{} role {} login inherit bypassrls nosuperuser nocreatedb nocreaterole noreplication password {}"
+    verb = sql.SQL("alter" if kind else "create")
+    try:
+        connection.execute(sql.SQL(form).format(verb, sql.Identifier(role), sql.Literal(secret)))
+    except psycopg.errors.InsufficientPrivilege:
+        raise ConfigError(f"login {role}: only a superuser gives BYPASSRLS; run this command on a connection of one") from None
+    connection.execute(sql.SQL("grant hub_pipeline to {}").format(sql.Identifier(role)))
+
+
 def drop_analyst(connection: Connection, role: str) -> None:
     """Take every right and the login from an analyst."""
     if role not in {analyst.role for analyst in analysts(connection)}:

@@ -131,6 +131,10 @@ grant usage on schema core, identity, mart, ops, audit, star to hub_pipeline;
 grant select, insert, update, delete on all tables in schema core, identity, ops, star to hub_pipeline;
 grant select on all tables in schema mart to hub_pipeline;
 grant usage on all sequences in schema core, identity, ops, star to hub_pipeline;
+grant execute on function identity.state_of(text) to hub_pipeline;
+grant usage on schema access to hub_pipeline; -- for what the views of the mart ask, no table
+grant execute on function access.mart_areas(), access.mart_lines() to hub_pipeline;
+revoke insert, update, delete on ops.alembic_version from hub_pipeline; -- only the owner brings the tables to another version
 do $$
 begin
     if current_setting('server_version_num')::int >= 170000 then -- before, only an owner analyses: autovacuum does it a minute later

@@ -9,7 +9,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 
-from hub.errors import RetryableError
+from hub.errors import ConfigError, RetryableError
 from warehouse import grants, views
 from warehouse.server import database_url
 
@@ -36,14 +36,16 @@ def upgrade() -> bool:
     try:
         with engine().begin() as connection:
             connection.execute(sa.text("select pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
-            connection.execute(sa.text("create schema if not exists ops"))
             known = sa.inspect(connection).has_table("alembic_version", schema="ops")
             if known and connection.execute(sa.text("select version_num from ops.alembic_version")).scalar() == head:
                 if views.is_current(connection):
                     return False
+                _owned(connection)
                 views.rebuild(connection)
                 grants.rebuild(connection)
                 return True
+            _owned(connection)
+            connection.execute(sa.text("create schema if not exists ops"))
             made.attributes["connection"] = connection
             command.upgrade(made, "head")
             views.rebuild(connection)
@@ -51,3 +53,9 @@ def upgrade() -> bool:
     except sa.exc.OperationalError:
         raise RetryableError("warehouse: no connection; is the server up (`hub up`), and DATABASE_URL right?") from None
     return True
+
+
+def _owned(connection: sa.Connection) -> None:
+    """Refuse to change the warehouse on a connection that only fills it."""
+    if not connection.execute(sa.text("select has_database_privilege(current_database(), 'create')")).scalar():
+        raise ConfigError("warehouse: of an older version, and this connection may not change it; run `hub up` on a connection of its owner first")

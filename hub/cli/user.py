@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import Annotated
 
 import segno
@@ -229,6 +230,17 @@ def add_analyst(
         grants.add_analyst(connection, name, password, area, line, by.account, project=project, published=published)
         audit.record(connection, by.account, "analyst.add", name, areas=area, lines=line, project=project, published=published)
     show.out.print(f'{name}: reads the mart; `hub query --user {name} "select …"`')
+
+
+@user.command("flow-login")
+def flow_login(name: str) -> None:
+    """Make a login role of the database that loads and resolves and may do nothing else, for Airflow's workers; shows its password once (again: a new one)."""
+    by = terminal.signed_in("security")
+    password = secrets.token_urlsafe(24)
+    with connect() as connection:
+        grants.add_flow(connection, name, password)
+        audit.record(connection, by.account, "flow.login", name)
+    show.out.print(f"{name}: password, shown once: {password}\nput it into DATABASE_URL of Airflow's workers; `hub up` stays with the owner")
 
 
 @user.command("drop-analyst")

@@ -11,6 +11,9 @@ select role, areas, lines, created_by, created_at, project from access.analyst o
 -- role_exists: whether the server knows a role
 select exists (select from pg_roles where rolname = %(role)s)
 
+-- flow_role: of a role the server knows, whether it is a login that only fills the warehouse
+select rolcanlogin and not rolsuper and pg_has_role(oid, 'hub_pipeline', 'member') from pg_roles where rolname = %(role)s
+
 -- is_analyst: whether this connection is authenticated as an analyst, and as nobody more
 select pg_has_role(session_user, 'hub_pipeline', 'member') is false and session_user = current_user
     and not (select rolsuper or rolbypassrls or rolcreaterole from pg_roles where rolname = session_user)
