@@ -13,8 +13,8 @@ from console.differences import Difference, Why, about_number, differ
 from hub import settings
 from hub.pipeline import cases, household
 from hub.pipeline.cases import Case
-from hub.pipeline.consequence import Preview
 from hub.pipeline.household import Near
+from hub.pipeline.preview import Preview
 from mappings.load import load_sources
 from warehouse import accounts_sight, acts, identity
 from warehouse.accounts_sessions import Session

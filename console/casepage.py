@@ -18,6 +18,7 @@ from console.told import model_of
 from console.words import N_, speaker
 from expectations.suite import reasons
 from hub.pipeline import cases, changes, consequence, pace, queue
+from hub.pipeline.preview import Fact, within
 from hub.pipeline.queue import Waiting, Wanted
 from hub.pipeline.rules import rules
 from matching.golden import FIELDS
@@ -148,7 +149,7 @@ def _told(request: Request, owner: Connection, connection: Connection, session: 
     proposals = acts.proposals(owner, case_id=row.case_id)
     asked = [one for one in acts.proposals(owner, limit=200) if one.kind == "pin"]
     held = accounts_sight.held(connection, [record for person in preview.people for record in person.records])
-    preview = consequence.within(preview, held, _held_words(request))
+    preview = within(preview, held, _held_words(request))
     told = casefile.read(connection, session, case, preview)
     members = [record for person in preview.people for record in person.records]
     returned = changes.returned(connection, case, api.form_for(session))
@@ -173,7 +174,7 @@ def _held_words(request: Request) -> Callable[[str], str]:
     return lambda area: speak(N_("held by area %(area)s"), area=area or "–")
 
 
-def _fact_words(request: Request) -> Callable[[consequence.Fact], str]:
+def _fact_words(request: Request) -> Callable[[Fact], str]:
     """Name a kind of line: its entity and its insurance line, benefit or class."""
     language = language_of(request)
     speak = speaker(language)

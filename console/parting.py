@@ -14,10 +14,10 @@ from console.words import N_
 from hub.errors import AbsentError, ChangedError, ConfigError
 from hub.pipeline import consequence, persons, verdicts
 from hub.pipeline.conflicts import Record
-from hub.pipeline.consequence import Preview
 from hub.pipeline.find import find
 from hub.pipeline.persons import Person
 from hub.pipeline.plans import By, Decided
+from hub.pipeline.preview import Preview
 from warehouse import audit
 from warehouse.db import connect
 

@@ -9,8 +9,8 @@ from typing import Any
 from hub.errors import ConfigError
 from hub.pipeline import consequence, placing, plans
 from hub.pipeline.conflicts import Record
-from hub.pipeline.consequence import Preview
 from hub.pipeline.plans import By, Plan
+from hub.pipeline.preview import Preview
 from hub.pipeline.rows import Rows, planned
 from warehouse import acts, audit, identity, pins
 from warehouse.db import Connection, query

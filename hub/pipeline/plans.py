@@ -9,7 +9,7 @@ from typing import Any
 from hub.errors import AbsentError, ChangedError
 from hub.pipeline import cases, consequence
 from hub.pipeline.conflicts import Record
-from hub.pipeline.consequence import Preview
+from hub.pipeline.preview import Preview, changed_since
 from hub.pipeline.rules import rules
 from warehouse.db import Connection, query
 
@@ -70,7 +70,7 @@ def blocking(plan: Plan, told: Preview) -> tuple[str, ...]:
 
 def unchanged(told: Preview, token: str, what: str) -> None:
     """Raise ChangedError, saying what, where that on which an act rests has changed since it was shown."""
-    changed = consequence.changed_since(token, told.token)
+    changed = changed_since(token, told.token)
     if changed:
         raise ChangedError(f"{what}: {', '.join(changed)} changed since it was shown; look again, then decide", changed)
 

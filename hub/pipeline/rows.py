@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from hub.pipeline.conflicts import Record, Side
-from hub.pipeline.consequence import Preview
+from hub.pipeline.preview import Preview
 from warehouse.acts import Row
 
 

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 
 from hub.errors import ConfigError, RefusedError
 from hub.pipeline import consequence, verdicts
-from hub.pipeline.consequence import Preview
 from hub.pipeline.persons import OPEN
 from hub.pipeline.placing import members
 from hub.pipeline.plans import By, Decided
+from hub.pipeline.preview import Preview
 from hub.pipeline.resolve import resolve
 from tests.hub.pipeline.lives import life, load, write
 from tests.hub.pipeline.test_consequence import KINDS, people
