@@ -14,7 +14,7 @@ from itertools import product
 import numpy as np
 
 from matching.blocks import Blocks, by_row, distinct, grouped, in_order, meet
-from matching.hashing import mix
+from matching.hashing import looked_up, mix
 from matching.model import Model
 from matching.spec import Pass, Spec
 from matching.types import BlockReport, Encoded, Flags, Keys, Pairs, Rows
@@ -63,8 +63,7 @@ def block(encoded: Encoded, model: Model, new: Flags | None = None) -> Pairs:
 
 
 def _blocks(encoded: Encoded, copies: Flags, model: Model) -> list[Blocks]:
-    found = (pass_keys(encoded, blocking, model) for blocking in model.spec.passes)
-    return [Blocks.of(rows[~copies[rows]], keys[~copies[rows]]) for rows, keys in found]
+    return [Blocks.of(*pass_keys(encoded, blocking, model), copies) for blocking in model.spec.passes]
 
 
 def _report(spec: Spec, narrowed: dict[str, tuple[Keys, ...]], counts: Rows, outgrown: list[int]) -> BlockReport:
@@ -160,12 +159,10 @@ def _fit_pass(encoded: Encoded, blocking: Pass, seed: int, copies: Flags) -> tup
     lists: list[Keys] = []
     for part in (*blocking.narrow, None):
         order, starts = grouped(keys)
-        rows, keys = rows[order], keys[order]
-        large = _large(rows, starts, blocking.limit, once=len(plain) == 1)
-        lists.append(np.sort(keys[starts[:-1][large]]))
-        over = np.repeat(large, np.diff(starts))
-        fine = np.concatenate([[0], np.cumsum(~over & ~copies[rows])])
-        kept.append(Blocks.of_grouped(rows[np.diff(fine) > 0], fine[starts]))
+        large = _large(rows, order, starts, blocking.limit, once=len(plain) == 1)
+        lists.append(np.sort(keys[order[starts[:-1][large]]]))
+        kept.append(Blocks.of_groups(rows, order, starts, large, copies))
+        over = order[np.repeat(large, np.diff(starts))] if large.any() else order[:0]
         rows, keys = rows[over], keys[over]
         if part is not None and len(rows):
             keys = narrower(encoded, part, rows, keys)
@@ -173,17 +170,14 @@ def _fit_pass(encoded: Encoded, blocking: Pass, seed: int, copies: Flags) -> tup
     return Blocks.together(kept), tuple(lists)
 
 
-def _large(rows: Rows, starts: Rows, limit: int, once: bool) -> Flags:
+def _large(rows: Rows, order: Rows, starts: Rows, limit: int, once: bool) -> Flags:
     """Say which blocks hold more distinct records than the limit; `once`: no record stands twice in a block."""
     large = np.diff(starts) > limit
     if not once:
         for block in np.flatnonzero(large):
-            large[block] = len(distinct(rows[starts[block] : starts[block + 1]])) > limit
+            large[block] = len(distinct(rows[order[starts[block] : starts[block + 1]]])) > limit
     return np.asarray(large)
 
 
 def _among(keys: Keys, table: Keys) -> Flags:
-    if len(table) == 0:
-        return np.zeros(len(keys), dtype=bool)
-    slot = np.minimum(np.searchsorted(table, keys), len(table) - 1)
-    return np.asarray(table[slot] == keys)
+    return np.asarray(looked_up(table, keys) >= 0) if len(table) else np.zeros(len(keys), dtype=bool)

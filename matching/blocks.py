@@ -19,18 +19,18 @@ class Blocks:
     starts: NDArray[np.int64]
 
     @staticmethod
-    def of(rows: Rows, keys: Keys) -> Blocks:
-        """Group rows by key."""
+    def of(rows: Rows, keys: Keys, copies: Flags) -> Blocks:
+        """Group rows by key, without those that another stands for."""
         if (rows[1:] < rows[:-1]).any():
             order = np.argsort(rows, kind="stable")
             rows, keys = rows[order], keys[order]
         order, starts = grouped(keys)
-        return Blocks.of_grouped(rows[order], starts)
+        return Blocks.of_groups(rows, order, starts, np.zeros(len(starts) - 1, dtype=bool), copies)
 
     @staticmethod
-    def of_grouped(rows: Rows, starts: Rows) -> Blocks:
-        """Take rows whose equal keys stand together, each group ascending, and where each group starts (and the end)."""
-        return Blocks(*_blocks(rows.astype(np.int32), starts))
+    def of_groups(rows: Rows, order: Rows, starts: Rows, large: Flags, copies: Flags) -> Blocks:
+        """Take groups of ascending rows that are not too large (`order` and `starts` as `grouped` gives them), without rows another stands for."""
+        return Blocks(*_blocks(rows, order, starts, large, copies))
 
     @staticmethod
     def together(parts: list[Blocks]) -> Blocks:
@@ -99,14 +99,17 @@ def numbered(keys):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True)
-def _blocks(rows, groups):  # type: ignore[no-untyped-def]
+def _blocks(rows, order, groups, large, copies):  # type: ignore[no-untyped-def]
     """Keep groups of more than one record; a record that several of its alternatives put into a group stands there once."""
-    out, starts = np.empty(len(rows), np.int32), np.empty(len(rows) // 2 + 2, np.int64)
+    out, starts = np.empty(len(order), np.int32), np.empty(len(order) // 2 + 2, np.int64)
     filled, blocks = 0, 0
     for group in range(len(groups) - 1):
+        if large[group]:
+            continue
         begin = filled
-        for row in rows[groups[group] : groups[group + 1]]:
-            if filled == begin or row != out[filled - 1]:
+        for at in order[groups[group] : groups[group + 1]]:
+            row = rows[at]
+            if not copies[row] and (filled == begin or row != out[filled - 1]):
                 out[filled] = row
                 filled += 1
         if filled - begin > 1:

@@ -98,6 +98,26 @@ def hash_bytes(octets: NDArray[np.uint8], ends: Rows, seed: int) -> Keys:
 
 
 @numba.njit(cache=True)
+def looked_up(table, values):  # type: ignore[no-untyped-def]
+    """Position of every value in a table of distinct hashes; -1 for what is not in it."""
+    slots = 16
+    while slots < 4 * len(table):
+        slots *= 2
+    mask, places, out = np.uint64(slots - 1), np.full(slots, -1, np.int32), np.empty(len(values), np.int64)
+    for i in range(len(table)):
+        slot = table[i] & mask
+        while places[slot] >= 0:
+            slot = (slot + np.uint64(1)) & mask
+        places[slot] = i
+    for i in range(len(values)):
+        slot = values[i] & mask
+        while places[slot] >= 0 and table[places[slot]] != values[i]:
+            slot = (slot + np.uint64(1)) & mask
+        out[i] = places[slot]
+    return out
+
+
+@numba.njit(cache=True)
 def _fnv(ends, octets, seed):  # type: ignore[no-untyped-def]
     out = np.empty(len(ends) - 1, np.uint64)
     for i in range(len(ends) - 1):

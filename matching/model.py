@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from hub.errors import FatalError
-from matching.hashing import seed_of
+from matching.hashing import looked_up, seed_of
 from matching.spec import Spec
 from matching.types import Floats, Keys, Small
 
@@ -41,12 +41,8 @@ class FrequencyTable:
 
     def classes(self, values: Keys) -> Small:
         """Rank values: 0 absent, 1 rare, 2 … more common."""
-        found = np.zeros(len(values), dtype=np.int64)
-        if len(self.keys):
-            slot = np.minimum(np.searchsorted(self.keys, values), len(self.keys) - 1)
-            found = np.where(self.keys[slot] == values, self.counts[slot], 0)
-        rank = 1 + np.searchsorted(np.array(self.bounds), found, side="left")
-        return np.where(values == 0, 0, rank).astype(np.uint8)
+        ranks = np.append(1 + np.searchsorted(np.array(self.bounds), self.counts, side="left"), 1).astype(np.uint8)
+        return np.where(values == 0, np.uint8(0), ranks[looked_up(self.keys, values.astype(np.uint64, copy=False))])
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import unicodedata
 from functools import cache
 from importlib import resources
@@ -9,6 +10,8 @@ from typing import Any, cast
 
 import opencc
 import yaml
+
+os.environ.setdefault("PYPINYIN_NO_PHRASES", "true")  # single characters are read: 47,000 phrases need not be loaded
 from pypinyin.constants import PINYIN_DICT
 
 _NEAR = (("zh", "z"), ("ch", "c"), ("sh", "s"))
