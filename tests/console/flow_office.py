@@ -63,9 +63,9 @@ def declare(home: Path, name: str, zh: str, en: str, mode: str = "snapshot", sch
 
 def put(home: Path) -> None:
     """Declare the sources, as they stand when everything is loaded."""
-    declare(home, "levy", "税务局", "Tax")
+    declare(home, "levy", "税务局", "Taxation bureau of the county")
     declare(home, "register", "登记处", "Registration office of the county", schedule="0 3 * * 1")
-    declare(home, "days", "民政局", "Civil affairs and relief bureau", "dated", "30 */6 * * *")
+    declare(home, "days", "民政局", "Civil affairs", "dated", "30 */6 * * *")
 
 
 def build(home: Path) -> None:
