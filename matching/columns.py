@@ -37,6 +37,8 @@ class Recognised:
     columns: dict[str, str]
     how: dict[str, str]
     unknown: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+    """What was seen in the file that its owner should know."""
 
     def rows(self) -> list[tuple[str, str, str]]:
         """Give field, column and how it was known, one row per field, then the columns nobody knows."""
@@ -68,7 +70,11 @@ def recognise(frame: pl.DataFrame, spec: Spec, given: dict[str, str], reserved: 
             if (guess := _by_content(frame[column])) and guess in spec.columns and guess not in columns:
                 columns[guess], how[guess] = column, "content"
     if not columns or (spec.teacher and not {"name", "id_number"} & set(columns)):
-        raise ConfigErrors([f"{file}: no column recognised as name or identity number among {', '.join(frame.columns)}; say which with --map name=COLUMN"])
+        raise ConfigErrors(
+            [
+                f"{file}: no column recognised as name or identity number among {', '.join(frame.columns)}; say which with --map name=COLUMN, or, where these names cannot be read, save the file in UTF-8"
+            ]
+        )
     used = {*columns.values(), reserved}
     return Recognised({f: columns[f] for f in spec.columns if f in columns}, how, tuple(c for c in frame.columns if c not in used))
 

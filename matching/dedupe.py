@@ -5,8 +5,8 @@ Writes clusters.csv, cases.csv, pairs.parquet and report.html; the same file giv
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 from typing import Literal
@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 from hub.errors import ConfigError, SourceError
 from matching.columns import Recognised, recognise
 from matching.comparisons import KINDS
-from matching.files import read_table
+from matching.files import Table, read_table
 from matching.fit import fit, fit_and_match
 from matching.model import Model
 from matching.report import render
@@ -25,6 +25,7 @@ from matching.spark import match_on_spark
 from matching.spec import Spec, load_spec
 from matching.types import Result
 
+_SHORTENED = r"^\d(?:\.\d+)?[eE]\+?\d{2}$"
 _PART = 1 << 18
 """Pairs written at once."""
 Engine = Literal["local", "spark"]
@@ -76,10 +77,14 @@ def dedupe(
     Raises SourceError or ConfigErrors naming file, line and column, never a value.
     """
     spec = load_spec(model)
+    if out.exists() and not out.is_dir():
+        raise ConfigError(f"--out {out.name}: is a file; give a folder, which is made when absent")
     progress("reading", 0)
-    table = read_table(path)
-    chosen = _id_column(table, id_column, path.name, mapping or {})
-    found = recognise(table, spec, mapping or {}, chosen, path.name)
+    read = read_table(path)
+    table, mapped = read.frame, mapping or {}
+    chosen = _id_column(table, id_column, path.name, mapped)
+    found = recognise(table, spec, mapped, chosen, path.name)
+    found = replace(found, notes=tuple(_notes(read, found, spec)))
     if recognised:
         recognised(found)
     records = _records(table, found, chosen, path.name)
@@ -93,6 +98,16 @@ def dedupe(
 def _on_spark(records: pl.DataFrame, spec: Spec) -> tuple[Model, Result]:
     model = fit(records, spec)
     return model, match_on_spark(records, model)
+
+
+def _notes(read: Table, found: Recognised, spec: Spec) -> Iterator[str]:
+    """Say what was skipped, and what a spreadsheet spoilt."""
+    if read.titles:
+        yield f"above the header: {read.titles} of the first lines taken as titles"
+    column = found.columns.get(spec.teacher or "")
+    spoilt = int(read.frame[column].str.contains(_SHORTENED).sum()) if column else 0
+    if spoilt:
+        yield f"{column}: {spoilt} numbers were shortened by a spreadsheet (as 3.3E+17) and say nothing; format the column as text there and export again"
 
 
 def _id_column(table: pl.DataFrame, wanted: str | None, file: str, mapping: dict[str, str]) -> str | None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import re
+from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 import polars as pl
@@ -15,25 +17,39 @@ _ENCODINGS = ("utf-8-sig", "gb18030")
 _MARKS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16", b"\xef\xbb\xbf": "utf-8-sig"}
 _SEPARATORS = ",\t;|"
 _HAN_UTF8 = re.compile(rb"[\xe4-\xe9][\x80-\xbf]{2}")
+_TITLES = 5
+"""Lines of titles that may stand above the header."""
 
 
-def read_table(path: Path) -> pl.DataFrame:
-    """Read a table, all columns text, empty values null.
+@dataclass(frozen=True)
+class Table:
+    """A file's rows, all columns text, and how many lines of titles stand above its header."""
+
+    frame: pl.DataFrame
+    titles: int = 0
+
+
+def read_table(path: Path) -> Table:
+    """Read a table, all columns text, empty values null; lines of one cell above the header are titles.
 
     Raises SourceError naming file and line, never a value, when the file is missing, empty, not of a known form or in two encodings.
     """
+    if path.is_dir():
+        raise SourceError(f"{path.name}: is a folder; give the path of a CSV or Parquet file in it")
     if not path.is_file():
         raise SourceError(f"{path.name}: no such file; give the path of a CSV or Parquet file")
     with path.open("rb") as stream:
         head = stream.read(4)
     if not head:
         raise SourceError(f"{path.name}: the file is empty; expected a header line and rows")
-    frame = _parquet(path) if head == b"PAR1" else _delimited(path)
-    frame = frame.rename({name: name.strip() for name in frame.columns})
+    if head == b"PK\x03\x04":
+        raise SourceError(f"{path.name}: a workbook, or another zip file; save its sheet as CSV (UTF-8) and give that")
+    table = Table(_parquet(path)) if head == b"PAR1" else _delimited(path)
+    frame = table.frame.rename({name: name.strip() for name in table.frame.columns})
     repeated = sorted({name for name in frame.columns if frame.columns.count(name) > 1})
     if repeated:
         raise SourceError(f"{path.name}: columns repeat: {', '.join(repeated)}; every column needs its own name")
-    return frame.with_columns(pl.col(pl.String).str.strip_chars().replace("", None))
+    return Table(frame.with_columns(pl.col(pl.String).str.strip_chars().replace("", None)), table.titles)
 
 
 def _parquet(path: Path) -> pl.DataFrame:
@@ -47,21 +63,30 @@ def _parquet(path: Path) -> pl.DataFrame:
     return frame.with_columns(pl.all().cast(pl.String))
 
 
-def _delimited(path: Path) -> pl.DataFrame:
+def _delimited(path: Path) -> Table:
     raw = path.read_bytes()
     if b"\0" in raw[:4096] and not any(raw.startswith(mark) for mark in _MARKS):
         raise SourceError(f"{path.name}: neither text nor Parquet; expected CSV or Parquet")
     text = _decoded(raw, path.name)
-    first = text[: text.find("\n")] if "\n" in text else text
-    separator = max(_SEPARATORS, key=first.count)
-    names = [name.strip().strip('"') for name in next(csv.reader(io.StringIO(first), delimiter=separator), [])]
+    lines = text.split("\n", _TITLES + 1)[: _TITLES + 1]
+    separator = max(_SEPARATORS, key="\n".join(lines).count)
+    titles = _titles(lines, separator)
+    text = text.split("\n", titles)[titles]
+    names = [name.strip().strip('"') for name in next(csv.reader(lines[titles:], delimiter=separator), [])]
     if len(names) != len(set(names)):
-        repeated = sorted({name for name in names if names.count(name) > 1})
-        raise SourceError(f"{path.name}: line 1: columns repeat: {', '.join(repeated)}; every column needs its own name")
+        repeated = ", ".join(sorted({name or "(empty)" for name in names if names.count(name) > 1}))
+        raise SourceError(f"{path.name}: line {titles + 1}: columns repeat: {repeated}; every column needs its own name, in the first line of the table")
     try:
-        return pl.read_csv(io.BytesIO(text.encode("utf-8")), separator=separator, infer_schema=False, truncate_ragged_lines=False)
+        frame = pl.read_csv(io.BytesIO(text.encode("utf-8")), separator=separator, infer_schema=False, truncate_ragged_lines=False)
     except Exception:
-        raise SourceError(f"{path.name}: {_ragged(text, separator)}") from None
+        raise SourceError(f"{path.name}: {_ragged(text, separator, titles)}") from None
+    return Table(frame, titles)
+
+
+def _titles(lines: list[str], separator: str) -> int:
+    """Count the lines above the header: those of at most one cell, where a line of several follows."""
+    cells = [sum(1 for cell in next(csv.reader([line], delimiter=separator), []) if cell.strip()) for line in islice(lines, _TITLES + 1)]
+    return next((number for number, count in enumerate(cells) if count > 1), 0)
 
 
 def _decoded(raw: bytes, name: str) -> str:
@@ -93,14 +118,14 @@ def _is_utf8(line: bytes) -> bool:
     return True
 
 
-def _ragged(text: str, separator: str) -> str:
+def _ragged(text: str, separator: str, above: int) -> str:
     """Find the line that does not fit the header."""
     try:
         rows = csv.reader(io.StringIO(text), delimiter=separator)
         width = len(next(rows, []))
         for row in rows:
             if row and len(row) != width:
-                return f"line {rows.line_num}: {len(row)} values, expected {width} as in the header line"
+                return f"line {above + rows.line_num}: {len(row)} values, expected {width} as in the header line"
     except csv.Error:
-        return f"line {rows.line_num}: quotes that do not close, or a field of more than {csv.field_size_limit()} characters"
+        return f"line {above + rows.line_num}: quotes that do not close, or a field of more than {csv.field_size_limit()} characters"
     return "cannot be read as a table; expected one header line and rows of as many values"

@@ -31,13 +31,15 @@ def run_dedupe(
     def recognised(found: Recognised) -> None:
         if not as_json:
             show.table("columns", ["field", "column of the file", "known by"], found.rows())
+            for note in found.notes:
+                show.out.print(f"note: {note}", markup=False)
 
     started = perf_counter()
     with show.progress(f"dedupe {file.name}", quiet=as_json) as tell:
         done = dedupe(file, out, model, given, id_column, show_values, engine=engine, recognised=recognised, progress=tell)
     if as_json:
         counts = {"records": done.records, "persons": done.clusters, "cases": done.cases, "model": done.model.version}
-        show.as_json(counts | {"columns": done.recognised.columns, "files": [str(path) for path in done.files]})
+        show.as_json(counts | {"columns": done.recognised.columns, "notes": done.recognised.notes, "files": [str(path) for path in done.files]})
         return
     rows = [("records", done.records), ("persons", done.clusters), ("cases for a person to decide", done.cases), ("seconds", perf_counter() - started)]
     show.table("", ["found", ""], rows)

@@ -21,8 +21,9 @@ COLUMNS = ("extracted", "accepted", "quarantined", "unchanged", "superseded", "o
 MINE = "select batch_id from ops.batch where published_at >= %s"
 POSSIBLE = "select count(*) from identity.pair where entity = 'person_record'"
 NEXT = """
-next: hub status · hub quarantine list · hub cases list · hub person find · hub query "select * from mart.data_quality" · hub county --advance 1
-      hub demo --keep leaves Airflow running, to look around in it"""
+next: hub up (keeps the database running) · hub status · hub quarantine list · hub cases list · hub person find --name NAME · hub county --advance 1
+      hub user first, then hub console: the desk in a browser · hub demo --keep leaves Airflow running, to look around in it
+      (hub is .venv/bin/hub)"""
 
 
 def show_all(sources: list[Source], seen: Seen, parts: dict[str, float], county: Path, since: datetime) -> bool:
