@@ -70,11 +70,8 @@ def recognise(frame: pl.DataFrame, spec: Spec, given: dict[str, str], reserved: 
             if (guess := _by_content(frame[column])) and guess in spec.columns and guess not in columns:
                 columns[guess], how[guess] = column, "content"
     if not columns or (spec.teacher and not {"name", "id_number"} & set(columns)):
-        raise ConfigErrors(
-            [
-                f"{file}: no column recognised as name or identity number among {', '.join(frame.columns)}; say which with --map name=COLUMN, or, where these names cannot be read, save the file in UTF-8"
-            ]
-        )
+        mend = "say which with --map name=COLUMN, or, where these names cannot be read, save the file in UTF-8"
+        raise ConfigErrors([f"{file}: no column recognised as name or identity number among {', '.join(frame.columns)}; {mend}"])
     used = {*columns.values(), reserved}
     return Recognised({f: columns[f] for f in spec.columns if f in columns}, how, tuple(c for c in frame.columns if c not in used))
 

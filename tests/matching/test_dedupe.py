@@ -91,6 +91,9 @@ def test_gb18030_and_a_mapping(some: pl.DataFrame, tmp_path: Path) -> None:
         ("姓名\n王伟\n".encode() + "李娜莉\n".encode("gbk"), "several encodings"),
         (b"PAR1 not really", "cannot be read"),
         (b"\0\1\2\3 binary", "neither text nor Parquet"),
+        (b"PK\x03\x04 a workbook", "save its sheet as CSV"),
+        ("花名册\n,,\n姓名,姓名,电话\n王伟,李娜,1\n".encode(), "line 3: columns repeat: 姓名"),
+        ("花名册\n姓名,电话\n王伟,1\n李娜,1,2\n".encode(), "line 4: 3 values, expected 2"),
         ("姓名,证件号\n,\n,\n".encode(), None),
     ],
 )
@@ -103,6 +106,25 @@ def test_files_that_hurt(tmp_path: Path, content: bytes, message: str | None) ->
         with pytest.raises(HubError, match=r"p[.]csv: ") as caught:
             dedupe(path, tmp_path / "out")
         assert message in str(caught.value)
+
+
+def test_titles_above_the_header_and_numbers_a_spreadsheet_spoilt_are_told(tmp_path: Path) -> None:
+    path = tmp_path / "p.csv"
+    path.write_text("某县参保人员花名册,,\n\n姓名,身份证号,电话\n王伟,3.30106E+17,1\n李娜,330106194912310021,2\n", encoding="utf-8")
+    found = dedupe(path, tmp_path / "out")
+    assert found.records == 2
+    titles, spoilt = found.recognised.notes
+    assert titles == "above the header: 2 of the first lines taken as titles"
+    assert spoilt.startswith("身份证号: 1 numbers were shortened by a spreadsheet")
+
+
+def test_a_folder_or_a_file_in_the_wrong_place_is_told_before_any_work(tmp_path: Path) -> None:
+    path = tmp_path / "p.csv"
+    path.write_text("姓名\n王伟\n", encoding="utf-8")
+    with pytest.raises(HubError, match="is a folder"):
+        dedupe(tmp_path, tmp_path / "out")
+    with pytest.raises(HubError, match=r"--out p[.]csv: is a file"):
+        dedupe(path, path)
 
 
 def test_unknown_columns_and_fields_are_named(tmp_path: Path) -> None:
