@@ -6,7 +6,6 @@ import csv
 import io
 import re
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 
 import polars as pl
@@ -84,9 +83,16 @@ def _delimited(path: Path) -> Table:
 
 
 def _titles(lines: list[str], separator: str) -> int:
-    """Count the lines above the header: those of at most one cell, where a line of several follows."""
-    cells = [sum(1 for cell in next(csv.reader([line], delimiter=separator), []) if cell.strip()) for line in islice(lines, _TITLES + 1)]
-    return next((number for number, count in enumerate(cells) if count > 1), 0)
+    """Count the lines above the header: those of rows of at most one cell, where a row of several follows."""
+    rows, above = csv.reader(lines, delimiter=separator), 0
+    try:
+        for row in rows:
+            if sum(1 for cell in row if cell.strip()) > 1:
+                return above
+            above = rows.line_num
+    except csv.Error:  # a field too long for a title: the table begins above it
+        return 0
+    return 0
 
 
 def _decoded(raw: bytes, name: str) -> str:

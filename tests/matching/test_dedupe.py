@@ -118,6 +118,22 @@ def test_titles_above_the_header_and_numbers_a_spreadsheet_spoilt_are_told(tmp_p
     assert spoilt.startswith("身份证号: 1 numbers were shortened by a spreadsheet")
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        '"姓名\n（必填）",电话\n王伟,1\n李娜,2\n',
+        "姓名\n" + "王" * 200_000 + "\n李娜\n",
+        "姓名,电话\n王伟," + "1" * 200_000 + "\n李娜,2\n",
+    ],
+    ids=["a heading of two lines", "one column, a long field", "a long field at once"],
+)
+def test_what_is_no_title_stays(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "p.csv"
+    path.write_text(text, encoding="utf-8")
+    found = dedupe(path, tmp_path / "out", mapping={"name": "姓名\n（必填）"} if text.startswith('"') else None)
+    assert (found.records, found.recognised.notes) == (2, ())
+
+
 def test_a_folder_or_a_file_in_the_wrong_place_is_told_before_any_work(tmp_path: Path) -> None:
     path = tmp_path / "p.csv"
     path.write_text("姓名\n王伟\n", encoding="utf-8")
